@@ -1,16 +1,18 @@
 """What a rule is: an id, a version, settings with vetted defaults, and one method.
 
-`check` reads a `View` and yields actions (`assay.domain.action`); yielding nothing keeps the
-sample. Rules are pure: no clock, no environment, no database, no memory between samples.
+`check` yields actions (`assay.domain.action`); yielding nothing keeps the sample. Rules are pure:
+no clock, no environment, no database, no memory between samples. Two kinds: a `PayloadRule` reads
+the JSON object before its structure is known to be sound, a `Rule` reads a `View` of the sample.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from assay.domain.action import Action
+from assay.domain.sample import JsonObject
 from assay.verifiers.view import View
 
 
@@ -19,14 +21,14 @@ class RuleSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="false switches the rule off")
 
 
 S = TypeVar("S", bound=RuleSettings)
 
 
-class Rule(ABC, Generic[S]):
-    """One check. Subclasses set `id`, `version`, `summary`, `settings_type` and write `check`."""
+class BaseRule(Generic[S]):
+    """What both kinds share. Subclasses set the class attributes and write `check`."""
 
     id: ClassVar[str]
     version: ClassVar[int] = 1
@@ -35,6 +37,18 @@ class Rule(ABC, Generic[S]):
 
     def __init__(self, settings: S) -> None:
         self.settings = settings
+
+
+class PayloadRule(BaseRule[S], ABC):
+    """A rule on the payload; it must accept any JSON object."""
+
+    @abstractmethod
+    def check(self, payload: JsonObject) -> Iterable[Action]:
+        """Yield what is to be said of the payload; nothing when there is nothing."""
+
+
+class Rule(BaseRule[S], ABC):
+    """A rule on a sample whose structure is sound."""
 
     @abstractmethod
     def check(self, view: View) -> Iterable[Action]:
