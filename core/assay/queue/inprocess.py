@@ -1,0 +1,129 @@
+"""Runs a pure function over tasks in worker processes of this machine, in order.
+
+Results come back in the order of the tasks whatever the number of workers, so that what is made of
+them cannot depend on it. Workers are spawned (no inherited locks or file handles), leave Ctrl-C to
+the parent, and end when the parent dies, however it dies.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from typing import Generic, TypeVar
+
+from assay.domain.errors import RunStateError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+PENDING_PER_WORKER = 2  # tasks in flight a worker: enough to keep it busy, few enough for memory
+MAX_RESTARTS = 2  # a task that kills its worker is tried this many times more
+
+
+class InProcessQueue(Generic[T, R]):
+    """A pool of worker processes; with one worker and `inline`, everything runs right here."""
+
+    def __init__(
+        self,
+        function: Callable[[T], R],
+        *,
+        num_workers: int,
+        initialize: Callable[[], None] | None = None,
+    ) -> None:
+        self._function = function
+        self._num_workers = num_workers
+        self._initialize = initialize
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "InProcessQueue[T, R]":
+        self._pool = self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def map(self, tasks: Iterable[T]) -> Iterator[R]:
+        """Yield the function's result for each task, in order.
+
+        Raises:
+            RunStateError: a task killed its worker again and again.
+        """
+        pending: deque[tuple[T, Future[R]]] = deque()
+        source = iter(tasks)
+        limit = self._num_workers * PENDING_PER_WORKER
+        while True:
+            while len(pending) < limit:
+                task = next(source, None)
+                if task is None:
+                    break
+                pending.append((task, self._submit(task)))
+            if not pending:
+                return
+            yield self._result(pending)
+
+    def _result(self, pending: deque[tuple[T, Future[R]]]) -> R:
+        for attempt in range(MAX_RESTARTS + 1):
+            _, future = pending[0]
+            try:
+                result = future.result()
+            except BrokenProcessPool:
+                self._restart(pending, attempt)
+            else:
+                pending.popleft()
+                return result
+        raise RunStateError(
+            f"a worker process died {MAX_RESTARTS + 1} times on the same chunk (killed, or out of "
+            "memory); free memory or lower --workers, then use --resume"
+        )
+
+    def _restart(self, pending: deque[tuple[T, Future[R]]], attempt: int) -> None:
+        """A worker died: start a new pool and hand it all tasks that had no result."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        if attempt == MAX_RESTARTS:
+            return
+        self._pool = self._start()
+        for position, (task, future) in enumerate(pending):
+            if position == 0 or not _has_result(future):
+                pending[position] = (task, self._submit(task))
+
+    def _submit(self, task: T) -> Future[R]:
+        assert self._pool is not None
+        try:
+            return self._pool.submit(self._function, task)
+        except BrokenProcessPool as exc:
+            failed: Future[R] = Future()
+            failed.set_exception(exc)
+            return failed
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self._num_workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(self._initialize,),
+        )
+
+
+def _has_result(future: Future[R]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _start_worker(initialize: Callable[[], None] | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if initialize is not None:
+        initialize()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
