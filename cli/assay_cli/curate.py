@@ -1,0 +1,202 @@
+"""`assay curate`: from raw conversations to a clean set, an audit and a report."""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from assay.audit.engine import open_engine
+from assay.audit.recording import set_run_state
+from assay.audit.schema import upgrade
+from assay.configs import load_config
+from assay.datasets.sources import STDIN, Source, expand_inputs
+from assay.domain.errors import AssayError, OutputError
+from assay.domain.rubric import Rubric
+from assay_cli.display import describe_outcomes, open_display
+from assay_cli.judges import judge_factory
+from assay_cli.settings import CliSettings
+from assay_filter.curation.run import Curation, RunPlan
+from assay_filter.curation.starting import Request, begin
+from assay_filter.curation.workspace import MANIFEST, REPORT, Workspace
+from assay_filter.pipeline import Pipeline
+
+EXIT_DONE = 0
+EXIT_BAD_INPUT = 2
+EXIT_WITH_ERRORS = 3
+EXIT_INTERRUPTED = 130
+
+
+def curate(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Files (JSONL, .gz, .zst, Parquet), folders, or - for standard input.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; created when absent.")],
+    config: Annotated[
+        str, typer.Option(help="Pipeline: a shipped name or a YAML file.")
+    ] = "default",
+    rubric: Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")] = "default",
+    judge: Annotated[
+        str, typer.Option(help="evidence (no model: code decides what code can), or off.")
+    ] = "evidence",
+    db: Annotated[
+        str | None,
+        typer.Option(help="Audit database; default $ASSAY_DATABASE_URL or sqlite:///assay.db."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; default one a core.")
+    ] = None,
+    output_format: Annotated[
+        Literal["jsonl", "parquet"], typer.Option("--format", help="Format of the outcome files.")
+    ] = "jsonl",
+    seed: Annotated[int, typer.Option(help="Recorded with the run.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what --out holds of former runs.")
+    ] = False,
+) -> None:
+    """Curate conversations: keep what is good, say why the rest is not.
+
+    Writes accepted, borderline, rejected, duplicate and error files, manifest.json and report.html
+    into --out, and every step of every sample into the audit database. Interrupt it at any time;
+    the same command with --resume goes on where it stopped and gives the same bytes.
+
+    Example: assay curate examples --out out
+    """
+    settings = CliSettings()
+    console = Console(stderr=True)
+    _interrupt_on_sigterm()
+    with Workspace(out) as workspace:
+        if resume and workspace.is_done and workspace.read_mark() is None:
+            console.print(f"{out}: the run is finished; nothing to resume", highlight=False)
+            return
+        if overwrite:
+            workspace.clear()
+        request = Request(
+            pipeline=load_config(Pipeline, "pipelines", config),
+            rubric=load_config(Rubric, "rubrics", rubric),
+            sources=_sources(inputs, workspace, console),
+            judge=judge,
+            judge_version=_judge_version(judge),
+            database=db or settings.database_url,
+            resume=resume,
+            seed=seed,
+        )
+        manifest = _run(request, workspace, console, workers or settings.num_workers, output_format)
+    _tell(console, out, manifest)
+    raise typer.Exit(_exit_code(console, manifest))
+
+
+def _run(
+    request: Request,
+    workspace: Workspace,
+    console: Console,
+    num_workers: int,
+    output_format: str,
+) -> Mapping[str, Any]:
+    engine = open_engine(request.database)
+    upgrade(engine)
+    record = begin(request, engine, workspace)
+    plan = RunPlan(
+        record=record,
+        pipeline=request.pipeline,
+        rubric=request.rubric,
+        sources=request.sources,
+        judge=judge_factory(request.judge),
+        num_workers=num_workers,
+        output_format=output_format,
+    )
+    try:
+        with open_display(console) as display:
+            display.note(f"run {record.id}: {len(request.sources)} input(s), judge {request.judge}")
+            return Curation(plan, engine, workspace, display).run()
+    except KeyboardInterrupt:
+        set_run_state(engine, record.id, state="interrupted")
+        console.print(
+            f"interrupted; everything committed is kept. Go on with: the same command and --resume "
+            f"(run {record.id})",
+            highlight=False,
+        )
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    except AssayError as exc:
+        set_run_state(engine, record.id, state="failed", error=str(exc)[:500])
+        raise
+
+
+def _sources(inputs: Sequence[str], workspace: Workspace, console: Console) -> tuple[Source, ...]:
+    """Expand the inputs; standard input is spooled first, so that a resume can read it again."""
+    expanded = expand_inputs(inputs)
+    for skipped in expanded.skipped:
+        console.print(f"skipped {skipped.name}: {skipped.reason}", highlight=False)
+    if STDIN not in inputs:
+        return expanded.sources
+    spool = workspace.work_dir / "stdin"
+    if workspace.read_mark() is None or not spool.exists():
+        _spool(spool)
+    sources = expand_inputs([*(name for name in inputs if name != STDIN)]).sources
+    return (*sources, Source(STDIN, spool, "jsonl"))
+
+
+def _spool(spool: Path) -> None:
+    aside = spool.with_suffix(".tmp")
+    try:
+        with aside.open("wb") as stream:
+            shutil.copyfileobj(sys.stdin.buffer, stream, 1 << 20)
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(spool)
+    except OSError as exc:
+        raise OutputError(
+            f"expected to keep standard input in {str(spool)!r}, found: {exc.strerror}; free space"
+        ) from exc
+
+
+def _judge_version(judge: str) -> str:
+    factory = judge_factory(judge)
+    return factory().version if factory else "0"
+
+
+def _interrupt_on_sigterm() -> None:
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _tell(console: Console, out: Path, manifest: Mapping[str, Any]) -> None:
+    total = manifest["input"]
+    console.print(f"{total:,} samples: {describe_outcomes(manifest['outcomes'])}", highlight=False)
+    if not manifest["judge"]["name"] or manifest["judge"]["name"] in ("evidence", "off"):
+        console.print(
+            "no model judged these samples: accepted means that no defect was found",
+            highlight=False,
+        )
+    console.print(f"results  {out}", highlight=False)
+    console.print(f"manifest {out / MANIFEST}", highlight=False)
+    console.print(f"report   {out / REPORT}", highlight=False)
+    console.print(
+        f"why?     assay explain SAMPLE_ID (run {manifest['run']['id']})", highlight=False
+    )
+
+
+def _exit_code(console: Console, manifest: Mapping[str, Any]) -> int:
+    formats = manifest["formats"]
+    if set(formats) == {"unreadable"}:
+        console.print(
+            f"expected conversations, found nothing but bad lines ({formats['unreadable']:,}); "
+            "rejected.jsonl holds each with its reason",
+            highlight=False,
+        )
+        return EXIT_BAD_INPUT
+    return EXIT_WITH_ERRORS if manifest["outcomes"]["error"] else EXIT_DONE

@@ -1,0 +1,106 @@
+"""`assay doctor`: is everything in place on this machine?"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from assay.audit.engine import open_engine
+from assay.audit.schema import check_revision
+from assay.configs import configs_folder, load_config
+from assay.domain.errors import AssayError
+from assay.domain.rubric import Rubric
+from assay_cli.judges import judge_factory
+from assay_cli.settings import CliSettings
+from assay_filter.pipeline import Pipeline, build_rules
+
+EXIT_FAILED = 1
+MIN_FREE_BYTES = 1 << 30
+GIBIBYTE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `is_fine` None: not there, and not needed."""
+
+    name: str
+    is_fine: bool | None
+    found: str
+
+
+def doctor(
+    db: Annotated[
+        str | None,
+        typer.Option(help="Audit database; default $ASSAY_DATABASE_URL or sqlite:///assay.db."),
+    ] = None,
+) -> None:
+    """Look at this machine and installation, and say what would stop a run.
+
+    Exit code 1 means that something would.
+    """
+    console = Console()
+    checks = list(_checks(db or CliSettings().database_url))
+    for check in checks:
+        mark = {True: "ok", False: "FAIL", None: "-"}[check.is_fine]
+        console.print(
+            f"{mark:<5}{check.name:<16}{check.found}", highlight=False, markup=False, soft_wrap=True
+        )
+    if any(check.is_fine is False for check in checks):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _checks(database: str) -> Iterator[Check]:
+    yield Check("assay", True, version("assay"))
+    yield Check("python", sys.version_info >= (3, 11), sys.version.split()[0])
+    yield Check("cores", True, f"{len(os.sched_getaffinity(0))} usable")
+    yield _disk()
+    yield _try("configurations", lambda: f"{_num_rules()} rules, in {configs_folder()}")
+    yield _try("rubric", lambda: load_config(Rubric, "rubrics", "default").id)
+    yield _try("evidence judge", _judge_version)
+    yield _try("compiled dedup", _compile_dedup)
+    yield _database(database)
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(Path.cwd()).free
+    return Check("free disk", free >= MIN_FREE_BYTES, f"{free / GIBIBYTE:.1f} GiB here")
+
+
+def _num_rules() -> int:
+    rules = build_rules(load_config(Pipeline, "pipelines", "default"))
+    return len(rules.payload_rules) + len(rules.rules) + (rules.cap_pileup is not None)
+
+
+def _judge_version() -> str:
+    factory = judge_factory("evidence")
+    assert factory is not None
+    return factory().version
+
+
+def _compile_dedup() -> str:
+    from assay_filter.dedup.engine import warm_up
+
+    return f"ready in {warm_up():.1f} s"
+
+
+def _database(url: str) -> Check:
+    try:
+        check_revision(open_engine(url, read_only=True))
+    except AssayError as exc:
+        is_absent = "found none" in str(exc)
+        return Check("audit database", None if is_absent else False, str(exc))
+    return Check("audit database", True, url)
+
+
+def _try(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except AssayError as exc:
+        return Check(name, False, str(exc))

@@ -1,0 +1,54 @@
+"""The `assay` command: the composition root. Commands parse, call one function, and render.
+
+Exit codes: 0 done; 1 a crash, or a check that failed; 2 bad input or configuration; 3 done with
+samples in `error`; 130 interrupted, resumable.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from assay.domain.errors import AssayError, AuditError, ConfigError, InputError, RunStateError
+from assay_cli.audit import audit_app
+from assay_cli.curate import curate
+from assay_cli.database import database_app
+from assay_cli.doctor import doctor
+from assay_cli.explain import explain
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="assay",
+    help="Grade training data for LLMs, and keep what passes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(curate)
+app.command()(explain)
+app.command()(doctor)
+app.add_typer(audit_app, name="audit")
+app.add_typer(database_app, name="db")
+
+
+def run() -> None:
+    """Run the command line; errors of Assay become one line and an exit code."""
+    try:
+        app()
+    except (InputError, ConfigError, RunStateError) as exc:
+        _fail(exc, EXIT_BAD_INPUT)
+    except AssayError as exc:
+        _fail(exc, EXIT_FAILED)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _fail(exc: AssayError, code: int) -> None:
+    kind = "audit" if isinstance(exc, AuditError) else "assay"
+    Console(stderr=True).print(
+        f"{kind}: {exc}", highlight=False, markup=False, soft_wrap=True, style="red"
+    )
+    sys.exit(code)

@@ -1,0 +1,77 @@
+"""Finds and parses the YAML configuration files: the user's own, or one shipped by name."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from assay.domain.errors import ConfigError
+
+M = TypeVar("M", bound=BaseModel)
+
+_PACKAGED = Path(__file__).parent / "_configs"
+_CHECKOUT = Path(__file__).parents[2] / "configs"
+MAX_CONFIG_BYTES = 1 << 20
+
+
+def configs_folder() -> Path:
+    """Return the folder of the shipped configurations, in a wheel or in a checkout."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def load_config(model: type[M], kind: str, name_or_path: str) -> M:
+    """Parse a configuration into `model`.
+
+    Args:
+        model: the pydantic model that describes it.
+        kind: its folder among the shipped ones, for example `rubrics`.
+        name_or_path: the name of a shipped file without suffix, or a path.
+
+    Raises:
+        ConfigError: the file is missing, too large, not YAML, or does not fit the model.
+    """
+    path = _find(kind, name_or_path)
+    try:
+        if path.stat().st_size > MAX_CONFIG_BYTES:
+            raise ConfigError(f"expected {path} to be under 1 MiB; it is no configuration")
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"expected to read {str(path)!r}, found: {exc}") from exc
+    except yaml.YAMLError as exc:
+        raise ConfigError(f"expected YAML in {str(path)!r}, found: {exc}") from exc
+    return parse_config(model, body, str(path))
+
+
+def parse_config(model: type[M], body: object, where: str) -> M:
+    """Validate a parsed configuration.
+
+    Raises:
+        ConfigError: it does not fit; the message names each field with what was expected.
+    """
+    try:
+        return model.model_validate(body)
+    except ValidationError as exc:
+        raise ConfigError(f"{where} is not valid:\n{describe_errors(exc)}") from exc
+
+
+def describe_errors(error: ValidationError) -> str:
+    """Return a validation error as lines of `field: what was expected, what was found`."""
+    lines = []
+    for detail in error.errors(include_url=False):
+        field = ".".join(str(part) for part in detail["loc"]) or "(whole file)"
+        lines.append(f"  {field}: {detail['msg']}, found {detail['input']!r:.80}")
+    return "\n".join(lines)
+
+
+def _find(kind: str, name_or_path: str) -> Path:
+    shipped = configs_folder() / kind / f"{name_or_path}.yaml"
+    if "/" not in name_or_path and shipped.is_file():
+        return shipped
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    names = sorted(p.stem for p in (configs_folder() / kind).glob("*.yaml"))
+    raise ConfigError(
+        f"expected a {kind} file or one of {names}, found {name_or_path!r}; check the path"
+    )

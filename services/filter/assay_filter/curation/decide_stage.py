@@ -1,0 +1,232 @@
+"""Stage `decide`: exact copies take their verdict, duplicates are found, every sample ends.
+
+Works on compact arrays over the whole run and on light records chunk by chunk; texts are not read.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+from sqlalchemy import Connection, select
+
+from assay.audit import tables
+from assay.audit.rows import ChunkRecord, RowCells, leaves_of
+from assay.domain.judgement import Defect, DimensionScore, Judgement
+from assay.domain.rubric import Rubric
+from assay.domain.verdict import Outcome, Verdict
+from assay_filter.curation.judge_stage import OUTCOMES, outcome_of, verdict_of, verdict_record
+from assay_filter.curation.parts import write_part
+from assay_filter.curation.rules_stage import event_rows, pack
+from assay_filter.dedup.engine import DedupResult, Edge
+from assay_filter.screening import Hit
+
+STAGE = "decide"
+SQL_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What an exact copy takes over from the sample that was judged."""
+
+    judgements: Sequence[Judgement]
+    drops: Sequence[str]
+    error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettledCopy:
+    """An exact copy's outcome before deduplication; `verdict` is None in the state `error`."""
+
+    outcome: Outcome
+    verdict: Verdict | None
+    shared: Shared
+
+
+class KeptName(NamedTuple):
+    """How a survivor is called in its duplicates' records."""
+
+    sample_id: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkInput:
+    """One chunk of the whole-run arrays, with its light records."""
+
+    ordinal: int
+    first_sample: int
+    records: Sequence[Mapping[str, Any]]
+    outcomes: "np.ndarray[Any, Any]"  # positions in OUTCOMES before deduplication
+    judged_as: "np.ndarray[Any, Any]"
+
+
+def load_shared(connection: Connection, run_id: str, ordinals: Sequence[int]) -> dict[int, Shared]:
+    """Return what was judged under `ordinals`, to be shared by their copies."""
+    judgements: dict[int, list[Judgement]] = {ordinal: [] for ordinal in ordinals}
+    hits: dict[int, list[tuple[str, str]]] = {ordinal: [] for ordinal in ordinals}
+    for start in range(0, len(ordinals), SQL_BATCH):
+        batch = list(ordinals[start : start + SQL_BATCH])
+        judged, event = tables.judgement, tables.event
+        for row in connection.execute(
+            select(judged)
+            .where(judged.c.run_id == run_id, judged.c.ordinal.in_(batch))
+            .order_by(judged.c.ordinal, judged.c.turn)
+        ):
+            judgements[row.ordinal].append(_judgement(row))
+        for row in connection.execute(
+            select(event.c.ordinal, event.c.rule, event.c.action).where(
+                event.c.run_id == run_id, event.c.stage == "judge", event.c.ordinal.in_(batch)
+            )
+        ):
+            hits[row.ordinal].append((row.rule, row.action))
+    return {
+        ordinal: Shared(
+            judgements[ordinal],
+            [rule for rule, action in hits[ordinal] if action == "drop"],
+            any(action == "error" for _, action in hits[ordinal]),
+        )
+        for ordinal in ordinals
+    }
+
+
+def load_names(connection: Connection, run_id: str, ordinals: Sequence[int]) -> dict[int, KeptName]:
+    """Return how the survivors of duplicates are called."""
+    names: dict[int, KeptName] = {}
+    sample = tables.sample
+    for start in range(0, len(ordinals), SQL_BATCH):
+        batch = list(ordinals[start : start + SQL_BATCH])
+        for row in connection.execute(
+            select(sample.c.ordinal, sample.c.sample_id, sample.c.file, sample.c.line).where(
+                sample.c.run_id == run_id, sample.c.ordinal.in_(batch)
+            )
+        ):
+            names[row.ordinal] = KeptName(row.sample_id, row.file, row.line)
+    return names
+
+
+def settle_copy(
+    record: Mapping[str, Any], shared: Shared, rubric: Rubric, *, accept_without_score: bool
+) -> SettledCopy:
+    """Decide an exact copy on the judgement that it shares and its own flags."""
+    if shared.error:
+        return SettledCopy(Outcome.ERROR, None, shared)
+    verdict = verdict_of(
+        shared.judgements,
+        rubric,
+        drops=shared.drops,
+        caps=record["caps"],
+        accept_without_score=accept_without_score,
+    )
+    return SettledCopy(outcome_of(verdict), verdict, shared)
+
+
+def decide_chunk(
+    chunk: ChunkInput,
+    copies: Mapping[int, SettledCopy],
+    duplicates: DedupResult,
+    kept_names: Mapping[int, KeptName],
+    part: Path,
+) -> ChunkRecord:
+    """End every sample of a chunk: write the part that export reads, return the audit record."""
+    endings = []
+    rows: dict[str, list[RowCells]] = {"duplicate": [], "decision": [], "event": []}
+    for position, record in enumerate(chunk.records):
+        ordinal = chunk.first_sample + position
+        copy = copies.get(ordinal)
+        ending = dict(record) if copy is None else _ending_of_copy(copy)
+        ending["outcome"] = OUTCOMES[int(chunk.outcomes[position])].value
+        edge = duplicates.edge_of(ordinal)
+        if edge is not None:
+            rows["duplicate"].append(
+                (ordinal, edge.kept, edge.method, edge.context_similarity, edge.response_similarity)
+            )
+            _end_as_duplicate(ending, edge, kept_names[edge.kept])
+        guarded = duplicates.guarded_with(ordinal)
+        ending["guarded"] = len(guarded)
+        rows["event"] += event_rows(STAGE, ordinal, [_guard_note(other) for other in guarded])
+        judged_as = int(chunk.judged_as[position])
+        rows["decision"].append(
+            _decision_row(ordinal, ending, judged_as if judged_as not in (ordinal, -1) else None)
+        )
+        endings.append(ending)
+    return ChunkRecord(
+        stage=STAGE,
+        ordinal=chunk.ordinal,
+        first_sample=chunk.first_sample,
+        num_samples=len(endings),
+        part_sha256=write_part(part, endings),
+        summary=_summary(endings),
+        measures=pack([]),
+        rows=rows,
+        leaves=leaves_of(STAGE, rows),
+    )
+
+
+def _ending_of_copy(copy: SettledCopy) -> dict[str, Any]:
+    verdict = copy.verdict
+    if verdict is None:
+        return {"reasons": ["judge.error"], "basis": "error", "defects": []}
+    return verdict_record(verdict, copy.shared.judgements)
+
+
+def _end_as_duplicate(ending: dict[str, Any], edge: Edge, kept: KeptName) -> None:
+    ending["outcome"] = Outcome.DUPLICATE.value
+    ending["reasons"] = [f"dedup.{edge.method}"]
+    ending["duplicate_of"] = {
+        "sample_id": kept.sample_id,
+        "row": f"{kept.file}:{kept.line}",
+        "context_similarity": edge.context_similarity,
+        "response_similarity": edge.response_similarity,
+    }
+
+
+def _guard_note(other: int) -> Hit:
+    return Hit(
+        "dedup.guard",
+        1,
+        "note",
+        f"reads like sample {other} of this run, but numbers or identifiers differ: both kept",
+    )
+
+
+def _decision_row(ordinal: int, ending: Mapping[str, Any], judged_as: int | None) -> RowCells:
+    return (
+        ordinal,
+        ending["outcome"],
+        ending.get("overall"),
+        ending.get("weight_covered"),
+        ending["basis"],
+        orjson.dumps(ending["reasons"]).decode(),
+        judged_as,
+    )
+
+
+def _summary(endings: Sequence[Mapping[str, Any]]) -> str:
+    outcomes = Counter(ending["outcome"] for ending in endings)
+    reasons = Counter(
+        (ending["outcome"], reason) for ending in endings for reason in ending["reasons"]
+    )
+    body = {
+        "outcomes": outcomes,
+        "reasons": [[outcome, reason, n] for (outcome, reason), n in sorted(reasons.items())],
+    }
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _judgement(row: Any) -> Judgement:
+    spreads = orjson.loads(row.spreads) if row.spreads else {}
+    scores = orjson.loads(row.scores)
+    defects: Iterable[Mapping[str, Any]] = orjson.loads(row.defects) if row.defects else ()
+    return Judgement(
+        judge=row.judge,
+        version=row.version,
+        turn=row.turn,
+        scores={n: DimensionScore(score=s, spread=spreads.get(n)) for n, s in scores.items()},
+        defects=tuple(Defect.model_validate(d) for d in defects),
+        basis=row.basis,
+    )

@@ -1,0 +1,20 @@
+"""What a run tells about itself while it works; the command line draws it."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Receives a run's progress. All counts are cumulative within the stage."""
+
+    def start_stage(self, name: str, total: int, unit: str) -> None:
+        """A stage begins; `total` is its size in `unit` (bytes, samples, chunks)."""
+
+    def advance(self, done: int, num_samples: int) -> None:
+        """`done` units and `num_samples` samples of the stage are finished."""
+
+    def count(self, outcomes: Mapping[str, int]) -> None:
+        """Outcome counts as known so far."""
+
+    def note(self, text: str) -> None:
+        """Something a person should know."""

@@ -1,0 +1,156 @@
+"""Where a run keeps its files: a work folder inside the output folder, gone when the run is done.
+
+`run.json` ties the folder to a run in the audit database and to the inputs it was started with.
+Every file appears under its name only when it is whole (written aside, synced, renamed), so what a
+crash leaves is either complete or ignored.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import orjson
+
+from assay.datasets.sources import Source
+from assay.domain.errors import OutputError, RunStateError
+
+WORK_FOLDER = ".assay-work"
+MANIFEST = "manifest.json"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class InputMark:
+    """How a resumed run recognises an input: its name, size in bytes and time of change."""
+
+    name: str
+    num_bytes: int
+    changed_nanoseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunMark:
+    """What `run.json` holds."""
+
+    run_id: str
+    config_sha256: str
+    database: str
+    inputs: tuple[InputMark, ...]
+
+
+class Workspace:
+    """The output folder of one run, locked while the run works in it."""
+
+    def __init__(self, out_dir: Path) -> None:
+        self.out_dir = out_dir
+        self.work_dir = out_dir / WORK_FOLDER
+        self.export_dir = self.work_dir / "export"
+        self._lock: int | None = None
+
+    def __enter__(self) -> "Workspace":
+        """Create the folders and take the lock.
+
+        Raises:
+            OutputError: the folder cannot be written.
+            RunStateError: another run works in it.
+        """
+        try:
+            self.export_dir.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.work_dir / "lock", os.O_CREAT | os.O_RDWR, 0o644)
+        except OSError as exc:
+            raise OutputError(
+                f"expected to write in {str(self.out_dir)!r}, found: {exc.strerror}; "
+                "choose another --out or mend its permissions"
+            ) from exc
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            os.close(self._lock)
+            raise RunStateError(
+                f"expected {str(self.out_dir)!r} to be free, found another run at work in it; "
+                "wait for it, or choose another --out"
+            ) from exc
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether a finished run's manifest stands in the output folder."""
+        return (self.out_dir / MANIFEST).is_file()
+
+    def part(self, stage: str, ordinal: int, suffix: str) -> Path:
+        """Return the path of a stage's file for one chunk."""
+        return self.work_dir / f"{stage}-{ordinal:06d}.{suffix}"
+
+    def read_mark(self) -> RunMark | None:
+        """Return what `run.json` says, or None when no run was begun."""
+        path = self.work_dir / "run.json"
+        if not path.is_file():
+            return None
+        body: dict[str, Any] = orjson.loads(path.read_bytes())
+        inputs = tuple(InputMark(**mark) for mark in body.pop("inputs"))
+        return RunMark(**body, inputs=inputs)
+
+    def write_mark(self, mark: RunMark) -> None:
+        """Write `run.json`."""
+        write_whole(self.work_dir / "run.json", orjson.dumps(asdict(mark)))
+
+    def clear(self) -> None:
+        """Forget an unfinished run and a former run's results, but for the lock."""
+        for path in self.work_dir.iterdir():
+            if path.name == "lock":
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.export_dir.mkdir()
+        for path in self.out_dir.glob("*.tmp"):
+            path.unlink()
+        for name in (MANIFEST, REPORT):
+            (self.out_dir / name).unlink(missing_ok=True)
+
+    def remove_work(self) -> None:
+        """Remove the work folder of a finished run."""
+        shutil.rmtree(self.work_dir)
+
+
+def mark_inputs(sources: Sequence[Source]) -> tuple[InputMark, ...]:
+    """Return the marks of the inputs as they are now."""
+    marks = []
+    for source in sources:
+        assert source.path is not None
+        stat = source.path.stat()
+        marks.append(InputMark(source.name, stat.st_size, stat.st_mtime_ns))
+    return tuple(marks)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it appears whole or not at all.
+
+    Raises:
+        OutputError: the disk is full or the folder cannot be written.
+    """
+    aside = path.with_name(path.name + ".tmp")
+    try:
+        with aside.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    except OSError as exc:
+        raise OutputError(
+            f"expected to write {str(path)!r}, found: {exc.strerror}; "
+            "free space or mend permissions, then use --resume"
+        ) from exc

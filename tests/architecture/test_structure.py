@@ -1,0 +1,104 @@
+"""The shape of the code base: rooms, files, words, limits, checked against the tree itself."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = (
+    "core/assay",
+    "services/judge/assay_judge",
+    "services/filter/assay_filter",
+    "cli/assay_cli",
+)
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
+BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
+
+
+def _sources() -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+SOURCES = list(_sources())
+
+
+@pytest.mark.parametrize("room", ["core", "services/judge", "services/filter", "cli"])
+def test_room_has_a_readme_and_one_package(room: str) -> None:
+    folder = ROOT / room
+    packages = [p.parent for p in folder.glob("*/__init__.py")]
+    assert (folder / "README.md").is_file()
+    assert len(packages) == 1
+    assert not list(folder.glob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_file_keeps_its_limits(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert text.count("\n") <= MAX_FILE_LINES
+    assert path.stem not in BANNED_NAMES
+    if path.name == "__init__.py":
+        assert not tree.body or isinstance(tree.body[0], ast.Expr | ast.Import | ast.ImportFrom)
+    else:
+        assert ast.get_docstring(tree), "the module docstring states the idea"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            length = node.end_lineno - node.lineno + 1
+            assert length <= MAX_FUNCTION_LINES, f"{node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_environment_is_read_by_settings_alone(path: Path) -> None:
+    if path.name != "settings.py":
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\bos\.environ\b|\bos\.getenv\b", text)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_sample_text_meets_linear_time_patterns_only(path: Path) -> None:
+    imported = {
+        alias.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert "re" not in imported
+    assert "pickle" not in imported
+    if path.name != "patterns.py":
+        assert "re2" not in imported
+
+
+def test_no_exception_is_swallowed() -> None:
+    swallowed = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and all(isinstance(statement, ast.Pass | ast.Continue) for statement in node.body)
+        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+    ]
+    assert not swallowed
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
+    pattern = re.compile(r"(^|[^\w.])/(work|root|home)/|\.\./shared")
+    allowed = ("tests/", "benchmarks/")
+    found = []
+    for name in listed:
+        path = ROOT / name
+        if name.startswith(allowed) or not path.is_file():
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if pattern.search(line) and "/home/user" not in line:
+                found.append(f"{name}:{number}")
+    assert not found
