@@ -122,7 +122,7 @@ def _line(table: str, row: Mapping[str, Any]) -> bytes:
 
 def _plain(row: Row[Any]) -> dict[str, Any]:
     return {
-        name: value.hex() if isinstance(value, bytes) else value
+        f"{name}": value.hex() if isinstance(value, bytes) else value
         for name, value in row._mapping.items()
     }
 

@@ -127,9 +127,10 @@ def weigh(scores: Mapping[str, DimensionScore], rubric: Rubric) -> Overall:
     return Overall((2 * total + weight) // (2 * weight), weight, variance, has_spread)
 
 
-def _badness(verdict: Verdict) -> tuple[int, int, tuple[str, ...]]:
+def _badness(verdict: Verdict) -> tuple[int, int, int, tuple[str, ...], str]:
     overall = 5001 if verdict.overall is None else verdict.overall
-    return (_SEVERITY[verdict.decision], overall, verdict.reasons)
+    severity = _SEVERITY[verdict.decision]
+    return (severity, overall, verdict.weight_covered, verdict.reasons, verdict.basis)
 
 
 def _verdict(

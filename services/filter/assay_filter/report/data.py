@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,23 @@ class RuleFigures:
     examples: Sequence[Example]
 
 
+class Member(NamedTuple):
+    """A duplicate in a cluster; similarities to the survivor in thousandths."""
+
+    sample_id: str
+    row: str
+    method: str
+    context_similarity: int | None
+    response_similarity: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A survivor and its duplicates (the first few of `num_dropped`)."""
 
     kept: Example
     num_dropped: int
-    dropped: Sequence[tuple[str, str, str, int | None, int | None]]  # id, row, method, J, J
+    dropped: Sequence[Member]
 
 
 @dataclass(slots=True)

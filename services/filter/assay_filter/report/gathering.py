@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from assay.audit import tables
 from assay_filter.curation.journal import Journal
-from assay_filter.report.data import Cluster, Example, ReportData, RuleFigures, TextEdit
+from assay_filter.report.data import Cluster, Example, Member, ReportData, RuleFigures, TextEdit
 from assay_filter.report.examples import Picked, PickedEvent, pick
 from assay_filter.rules.catalogue import summary_of
 
@@ -47,7 +47,10 @@ def gather(engine: Engine, run_id: str, journal: Journal, figures: Mapping[str, 
             Cluster(
                 teller.example(cluster.kept, "", "", ()),
                 cluster.num_dropped,
-                [(*teller.name(ordinal), *rest) for ordinal, *rest in cluster.dropped],
+                [
+                    Member(*teller.name(ordinal), method, context, response)
+                    for ordinal, method, context, response in cluster.dropped
+                ],
             )
             for cluster in picked.clusters
         ],
