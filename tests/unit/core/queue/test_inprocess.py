@@ -39,8 +39,8 @@ def fail(number: int) -> int:
 
 
 def test_results_come_in_the_order_of_tasks() -> None:
-    with InProcessQueue[int, int](square_slowly_when_even, num_workers=2) as queue:
-        assert list(queue.map(range(12))) == [n * n for n in range(12)]
+    with InProcessQueue(num_workers=2) as queue:
+        assert list(queue.map(square_slowly_when_even, range(12))) == [n * n for n in range(12)]
 
 
 def test_tasks_are_drawn_no_faster_than_needed() -> None:
@@ -51,8 +51,8 @@ def test_tasks_are_drawn_no_faster_than_needed() -> None:
             drawn.append(number)
             yield number
 
-    with InProcessQueue[int, int](square_slowly_when_even, num_workers=1) as queue:
-        results = queue.map(tasks())
+    with InProcessQueue(num_workers=1) as queue:
+        results = queue.map(square_slowly_when_even, tasks())
         next(results)
         assert len(drawn) <= PENDING_PER_WORKER + 1
 
@@ -61,24 +61,24 @@ def test_task_of_a_killed_worker_is_done_again(tmp_path: Path) -> None:
     paths = [str(tmp_path / name) for name in "abc"]
     (tmp_path / "a").write_text("seen")
     (tmp_path / "c").write_text("seen")
-    with InProcessQueue[str, str](die_once, num_workers=2) as queue:
-        assert list(queue.map(paths)) == ["a", "b", "c"]
+    with InProcessQueue(num_workers=2) as queue:
+        assert list(queue.map(die_once, paths)) == ["a", "b", "c"]
 
 
 def test_task_that_always_kills_its_worker_is_given_up() -> None:
     with (
-        InProcessQueue[int, int](die_always, num_workers=1) as queue,
+        InProcessQueue(num_workers=1) as queue,
         pytest.raises(RunStateError, match="worker process died 3 times"),
     ):
-        list(queue.map([1]))
+        list(queue.map(die_always, [1]))
 
 
 def test_error_of_a_task_reaches_the_caller() -> None:
     with (
-        InProcessQueue[int, int](fail, num_workers=1) as queue,
+        InProcessQueue(num_workers=1) as queue,
         pytest.raises(ValueError, match="no 7"),
     ):
-        list(queue.map([7]))
+        list(queue.map(fail, [7]))
 
 
 def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
         "from assay.queue.inprocess import InProcessQueue\n"
         "def pid(_):\n    return os.getpid()\n"
         "if __name__ == '__main__':\n"
-        "    queue = InProcessQueue(pid, num_workers=1).__enter__()\n"
-        "    print(next(queue.map([1])), flush=True)\n"
+        "    queue = InProcessQueue(num_workers=1).__enter__()\n"
+        "    print(next(queue.map(die_always, [1])), flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, timeout=30)

@@ -64,7 +64,8 @@ def test_no_overlap_when_the_answer_only_begins_alike() -> None:
 @pytest.mark.parametrize(
     "prompt",
     [
-        "Repeat after me: hello", "Wiederhole diesen Satz", "Repite esta frase", "Répète cette phrase",
+        "Repeat after me: hello", "Wiederhole diesen Satz", "Repite esta frase",
+        "Répète cette phrase",
         "次の文を繰り返してください", "Repita a frase", "كرر هذه الجملة", "Zopakuj tuto větu",
         "Ripeti questa frase", "다음 문장을 반복하세요", "Herhaal deze zin", "请重复这句话",
     ],
@@ -77,8 +78,10 @@ def test_requests_to_repeat_in_twelve_languages(prompt: str) -> None:
 @pytest.mark.parametrize(
     "prompt",
     [
-        "Translate this", "Korrigiere den Text", "Traduce esto", "Corrige ce texte", "翻訳してください",
-        "Traduza isto", "ترجم هذا", "Přelož to", "Traduci questo", "번역해 주세요", "Vertaal dit", "翻译这句话",
+        "Translate this", "Korrigiere den Text", "Traduce esto", "Corrige ce texte",
+        "翻訳してください",
+        "Traduza isto", "ترجم هذا", "Přelož to", "Traduci questo", "번역해 주세요",
+        "Vertaal dit", "翻译这句话",
     ],
 )  # fmt: skip
 def test_requests_to_transform_in_twelve_languages(prompt: str) -> None:

@@ -11,7 +11,8 @@ BARE = [
     "I cannot fulfill this request.",
     "I apologize, but I cannot provide that information.",
     "I'm unable to comply with your request.",
-    "I'm sorry, but I can't assist with that as it goes against my guidelines. Is there anything else I can help you with?",
+    "I'm sorry, but I can't assist with that as it goes against my guidelines. "
+    "Is there anything else I can help you with?",
     "I must decline this request.",
     "No, I can't help with that.",
     "I'm sorry. I am not able to write a poem about autumn.",
@@ -45,8 +46,9 @@ BARE = [
 
 REASONED = [
     "I can't help with that, but you could ask a lawyer.",
-    "As an AI language model, I cannot provide medical advice because I lack the training. See a doctor.",
-    "I'm sorry, but I'm unable to assist with booking flights. My current capabilities are limited to calculating loan payments.",
+    "As an AI language model, I cannot provide medical advice because I lack the training.",
+    "I'm sorry, but I'm unable to assist with booking flights. "
+    "My current capabilities are limited to calculating loan payments.",
     "Lo siento, no puedo ayudarte con eso porque requiere datos privados.",
     "抱歉，我无法回答这个问题，因为缺乏足够的信息。",
     "Je ne peux pas répondre à cette question sans plus de détails. Pouvez-vous préciser ?",

@@ -41,6 +41,7 @@ KEYS = (
     ("password in a URL", "postgres://admin:" + _made_up(14) + "@db.host.com/x"),
     ("assigned secret", 'password = "' + _made_up(24) + '"'),
     ("assigned secret", 'api_key: "' + _made_up(32) + '"'),
+    ("assigned secret", "DB_PASSWORD_PROD=" + _made_up(25)),
     ("assigned secret", "Das Passwort lautet " + _made_up(26)),
     ("assigned secret", "API-Key: " + _made_up(40, _HEX)),
 )
@@ -62,6 +63,7 @@ NO_KEYS = (
     "key: 20230415123456789012345",
     "ghp_0123456789abcdefghijklmnopqrstuvwxyz",
     "http://user:password@example.com/",
+    "https://a.com/signin?passive=true&continue=https%3A%2F%2Fb.com%2F&ec=GAZAmgQ&flow=GlifWebSignIn",
     "postgres://${USER}:${PASSWORD}@localhost/db",
 )
 
