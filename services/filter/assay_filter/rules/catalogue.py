@@ -52,7 +52,7 @@ from assay_filter.rules.tools_required_hallucinated import ToolsRequiredHallucin
 from assay_filter.rules.tools_schema_valid import ToolsSchemaValid
 from assay_filter.rules.tools_text_leak import ToolsTextLeak
 from assay_filter.rules.tools_undefined import ToolsUndefined
-from assay_filter.rules.trunc_cap_pileup import TruncCapPileup
+from assay_filter.rules.trunc_cap_pileup import CapPileup
 from assay_filter.rules.trunc_dangling import TruncDangling
 from assay_filter.rules.trunc_finish_reason import TruncFinishReason
 from assay_filter.rules.trunc_open_fence import TruncOpenFence
@@ -61,6 +61,8 @@ PAYLOAD_RULES: tuple[type[PayloadRule[Any]], ...] = (
     SchemaRoleAlias,
     SchemaExtraTypes,
     SchemaMessages,
+    SchemaRoleOrder,
+    SchemaEndsWithAssistant,
 )
 
 RULES: tuple[type[Rule[Any]], ...] = (
@@ -69,19 +71,17 @@ RULES: tuple[type[Rule[Any]], ...] = (
     NormHtmlDebris,
     NormWhitespace,
     NormReplacementChar,
+    ToolsTextLeak,
     TmplSpecialTokens,
     ThinkEmpty,
     ThinkUnbalanced,
     ThinkLeak,
     ThinkNoAnswer,
-    ToolsTextLeak,
     ToolsSchemaValid,
     LeakPromptEcho,
     LeakUrlTracking,
     LeakPii,
     LeakSecret,
-    SchemaRoleOrder,
-    SchemaEndsWithAssistant,
     SchemaEmptyTurn,
     ToolsUndefined,
     ToolsArgsSchema,
@@ -112,7 +112,7 @@ RULES: tuple[type[Rule[Any]], ...] = (
     FormatRequested,
 )
 
-CORPUS_RULE = TruncCapPileup  # looks at a whole source, so it runs between the stages
+CORPUS_RULE = CapPileup  # looks at a whole source, so it runs between the stages
 
 _ELSEWHERE = {
     "judge.error": "the judge gave no usable answer; the sample is in the state error",

@@ -101,7 +101,8 @@ def test_short_texts_must_be_equal(
 
 
 def test_a_short_answer_must_be_equal(deduplicate: Deduplicate, talk: Talk) -> None:
-    found = deduplicate([talk(STORY, "green"), talk(EDITED, "brown"), talk(EDITED, "Green!")])
+    samples = [talk(STORY, "green"), talk(EDITED, "brown"), talk(EDITED, "Green!")]
+    found = deduplicate(samples, score=[3, 2, 1])
     assert found.survivors == [0, 1]
     assert found.edges[2].kept == 0
 
@@ -117,7 +118,7 @@ def test_another_question_on_the_same_passage_is_another_task(
     again = deduplicate(
         [talk(f"{passage} {question}", "No answer") for question in asked], settings=unlimited
     )
-    assert again.survivors == [0]
+    assert len(again.survivors) == 1
 
 
 def test_a_long_setting_does_not_hide_another_question(deduplicate: Deduplicate) -> None:
@@ -136,7 +137,7 @@ def test_a_long_setting_does_not_hide_another_question(deduplicate: Deduplicate)
 
     questions = ("Which boats came in from the north last night?", "How is your mother doing?")
     assert deduplicate([ask(question) for question in questions]).survivors == [0, 1]
-    assert deduplicate([ask(questions[0]), ask(questions[0] + "!")]).survivors == [0]
+    assert len(deduplicate([ask(questions[0]), ask(questions[0] + " Hm?")]).survivors) == 1
 
 
 def test_calls_are_part_of_the_answer(deduplicate: Deduplicate) -> None:
@@ -231,7 +232,7 @@ def test_a_big_family_of_near_copies_keeps_one(deduplicate: Deduplicate, talk: T
     rng = np.random.default_rng(7)
     samples = []
     for _ in range(1500):
-        words = (STORY + " " + STORY[::-1]).split(" ")
+        words = (STORY + " " + STORY[::-1].lower()).split(" ")
         words[int(rng.integers(len(words)))] = "".join(rng.choice(list("klmnop"), 5))
         samples.append(talk(PROMPT, " ".join(words)))
     found = deduplicate(samples, settings=DedupSettings(prompt_cap=0), num_blocks=4)
