@@ -32,39 +32,46 @@ EXIT_WITH_ERRORS = 3
 EXIT_INTERRUPTED = 130
 
 
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files (JSONL, .gz, .zst, Parquet), folders, or - for standard input.",
+    ),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the results; created when absent.")]
+Config = Annotated[str, typer.Option(help="Pipeline: a shipped name or a YAML file.")]
+RubricFile = Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")]
+JudgeName = Annotated[
+    str, typer.Option(help="evidence (no model: code decides what code can), or off.")
+]
+Database = Annotated[
+    str | None,
+    typer.Option(help="Audit database; default $ASSAY_DATABASE_URL or sqlite:///assay.db."),
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")]
+Format = Annotated[
+    Literal["jsonl", "parquet"], typer.Option("--format", help="Format of the outcome files.")
+]
+Seed = Annotated[int, typer.Option(help="Recorded with the run.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace what --out holds of former runs.")
+]
+
+
 def curate(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT...",
-            help="Files (JSONL, .gz, .zst, Parquet), folders, or - for standard input.",
-        ),
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for the results; created when absent.")],
-    config: Annotated[
-        str, typer.Option(help="Pipeline: a shipped name or a YAML file.")
-    ] = "default",
-    rubric: Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")] = "default",
-    judge: Annotated[
-        str, typer.Option(help="evidence (no model: code decides what code can), or off.")
-    ] = "evidence",
-    db: Annotated[
-        str | None,
-        typer.Option(help="Audit database; default $ASSAY_DATABASE_URL or sqlite:///assay.db."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; default one a core.")
-    ] = None,
-    output_format: Annotated[
-        Literal["jsonl", "parquet"], typer.Option("--format", help="Format of the outcome files.")
-    ] = "jsonl",
-    seed: Annotated[int, typer.Option(help="Recorded with the run.")] = 0,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace what --out holds of former runs.")
-    ] = False,
+    inputs: Inputs,
+    out: Out,
+    config: Config = "default",
+    rubric: RubricFile = "default",
+    judge: JudgeName = "evidence",
+    db: Database = None,
+    workers: Workers = None,
+    output_format: Format = "jsonl",
+    seed: Seed = 0,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Curate conversations: keep what is good, say why the rest is not.
 

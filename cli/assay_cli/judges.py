@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from assay.domain.errors import ConfigError
 from assay.domain.ports import Judge
-from assay_judge.evidence.judge import EvidenceJudge
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +11,8 @@ class MakeEvidenceJudge:
     """Makes the judge that needs no model, in a worker process."""
 
     def __call__(self) -> Judge:
+        from assay_judge.evidence.judge import EvidenceJudge  # its tables load in workers alone
+
         return EvidenceJudge()
 
 

@@ -8,11 +8,10 @@ import yaml
 from assay.configs import configs_folder, load_config
 from assay.domain.rubric import Rubric
 from assay_filter.pipeline import Pipeline, build_rules
-from assay_filter.rules.catalogue import CORPUS_RULE, PAYLOAD_RULES, RULES
+from assay_filter.rules.catalogue import ALL_RULES
 from assay_filter.rules.listing import render_table
 
 ROOT = Path(__file__).parents[2]
-ALL_RULES = (*PAYLOAD_RULES, *RULES, CORPUS_RULE)
 RULES_FOLDER = ROOT / "services/filter/assay_filter/rules"
 PLUMBING = {"__init__", "catalogue", "edits", "listing", "payload", "rule"}
 

@@ -51,7 +51,8 @@ def test_file_keeps_its_limits(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             length = node.end_lineno - node.lineno + 1
-            assert length <= MAX_FUNCTION_LINES, f"{node.name} has {length} lines"
+            is_migration = "migrations" in path.parts  # a migration lists whole tables
+            assert is_migration or length <= MAX_FUNCTION_LINES, f"{node.name} has {length} lines"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -33,6 +33,7 @@ class Lines:
     def __init__(self, source: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self.source = source
         self.max_line_bytes = max_line_bytes
+        self.num_bytes_read = 0  # of the source as stored, so far
         self._digest: InputDigest | None = None
 
     def __iter__(self) -> Iterator[RawLine]:
@@ -42,7 +43,9 @@ class Lines:
         with _open(self.source) as stream:
             stored = StoredBytes(stream, self.source.name)
             blocks = read_blocks(stored, self.source.format)
-            yield from split_lines(blocks, max_line_bytes=self.max_line_bytes)
+            for line in split_lines(blocks, max_line_bytes=self.max_line_bytes):
+                self.num_bytes_read = stored.num_bytes
+                yield line
             self._digest = stored.digest()
 
     @property
@@ -84,14 +87,18 @@ class Batches:
         self.rows_per_batch = rows_per_batch
         self.max_batch_bytes = max_batch_bytes
         self.max_line_bytes = max_line_bytes
+        self.num_bytes_read = 0  # of all sources as stored, so far
         self.digests: dict[int, InputDigest] = {}  # by position of the exhausted source
 
     def __iter__(self) -> Iterator[RawBatch]:
         for index, source in enumerate(self.sources):
             lines = Lines(source, max_line_bytes=self.max_line_bytes)
+            before = self.num_bytes_read
             for batch in self._cut(lines):
+                self.num_bytes_read = before + lines.num_bytes_read
                 yield RawBatch(index, batch[0].number, tuple(batch))
             self.digests[index] = lines.digest
+            self.num_bytes_read = before + lines.digest.num_bytes
 
     def _cut(self, lines: Iterable[RawLine]) -> Iterator[list[RawLine]]:
         batch: list[RawLine] = []

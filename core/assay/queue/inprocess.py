@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, NamedTuple, TypeVar
 
 from assay.domain.errors import RunStateError
 
@@ -25,36 +26,42 @@ PENDING_PER_WORKER = 2  # tasks in flight a worker: enough to keep it busy, few 
 MAX_RESTARTS = 2  # a task that kills its worker is tried this many times more
 
 
-class InProcessQueue(Generic[T, R]):
-    """A pool of worker processes; with one worker and `inline`, everything runs right here."""
+class _Pending(NamedTuple, Generic[T, R]):
+    """A task handed to a worker, and where its result will stand."""
 
-    def __init__(
-        self,
-        function: Callable[[T], R],
-        *,
-        num_workers: int,
-        initialize: Callable[[], None] | None = None,
-    ) -> None:
-        self._function = function
+    task: T
+    future: Future[R]
+
+
+class InProcessQueue:
+    """A pool of worker processes; it lives as long as its context, over any number of `map`s."""
+
+    def __init__(self, *, num_workers: int) -> None:
         self._num_workers = num_workers
-        self._initialize = initialize
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> "InProcessQueue[T, R]":
+    def __enter__(self) -> "InProcessQueue":
         self._pool = self._start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def map(self, tasks: Iterable[T]) -> Iterator[R]:
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Yield the function's result for each task, in order.
+
+        Tasks are drawn no faster than workers need them, so memory does not grow with their number.
 
         Raises:
             RunStateError: a task killed its worker again and again.
         """
-        pending: deque[tuple[T, Future[R]]] = deque()
+        pending: deque[_Pending[T, R]] = deque()
         source = iter(tasks)
         limit = self._num_workers * PENDING_PER_WORKER
         while True:
@@ -62,18 +69,17 @@ class InProcessQueue(Generic[T, R]):
                 task = next(source, None)
                 if task is None:
                     break
-                pending.append((task, self._submit(task)))
+                pending.append(_Pending(task, self._submit(function, task)))
             if not pending:
                 return
-            yield self._result(pending)
+            yield self._result(function, pending)
 
-    def _result(self, pending: deque[tuple[T, Future[R]]]) -> R:
+    def _result(self, function: Callable[[T], R], pending: deque[_Pending[T, R]]) -> R:
         for attempt in range(MAX_RESTARTS + 1):
-            _, future = pending[0]
             try:
-                result = future.result()
+                result = pending[0].future.result()
             except BrokenProcessPool:
-                self._restart(pending, attempt)
+                self._restart(function, pending, attempt)
             else:
                 pending.popleft()
                 return result
@@ -82,7 +88,9 @@ class InProcessQueue(Generic[T, R]):
             "memory); free memory or lower --workers, then use --resume"
         )
 
-    def _restart(self, pending: deque[tuple[T, Future[R]]], attempt: int) -> None:
+    def _restart(
+        self, function: Callable[[T], R], pending: deque[_Pending[T, R]], attempt: int
+    ) -> None:
         """A worker died: start a new pool and hand it all tasks that had no result."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -91,12 +99,12 @@ class InProcessQueue(Generic[T, R]):
         self._pool = self._start()
         for position, (task, future) in enumerate(pending):
             if position == 0 or not _has_result(future):
-                pending[position] = (task, self._submit(task))
+                pending[position] = _Pending(task, self._submit(function, task))
 
-    def _submit(self, task: T) -> Future[R]:
+    def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
         assert self._pool is not None
         try:
-            return self._pool.submit(self._function, task)
+            return self._pool.submit(function, task)
         except BrokenProcessPool as exc:
             failed: Future[R] = Future()
             failed.set_exception(exc)
@@ -107,7 +115,6 @@ class InProcessQueue(Generic[T, R]):
             self._num_workers,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start_worker,
-            initargs=(self._initialize,),
         )
 
 
@@ -115,11 +122,9 @@ def _has_result(future: Future[R]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
 
 
-def _start_worker(initialize: Callable[[], None] | None) -> None:
+def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if initialize is not None:
-        initialize()
 
 
 def _end_with_parent() -> None:

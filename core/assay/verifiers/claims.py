@@ -135,7 +135,7 @@ def _is_explained(left: Expression, right: Expression, pairs: Sequence[_Pair]) -
         or _is_after_dash(left, right)
         or _is_regrouped(left, right)
         or _is_negative(left, right)
-        or _is_finely_rounded(left, pairs)
+        or _is_finely_rounded(left, right, pairs)
         or _is_joined(left, right)
         or _is_unsigned(left, pairs)
     )
@@ -236,21 +236,33 @@ def _with_long_denominators(items: Sequence[Item]) -> list[Item]:
     return [*regrouped, *(")" * open_groups[-1])]
 
 
-def _is_finely_rounded(left: Expression, pairs: Sequence[_Pair]) -> bool:
-    """`1015 / 1.0384 = 977.48`: factors with three decimals and more are rounded themselves."""
-    if "+" in left.items or "-" in left.items:
-        return False
-    slack = Fraction(0)
-    for item, sign in zip(left.items, (*left.items[1:], ""), strict=True):
-        if isinstance(item, Numeral) and item.english.amount:
-            step = item.english.step / (100 if sign == "%" else 1)
-            if step <= Fraction(1, 1000):
-                slack += Fraction(item.english.step, item.english.amount) / 2
+def _is_finely_rounded(left: Expression, right: Expression, pairs: Sequence[_Pair]) -> bool:
+    """Factors that are rounded themselves.
+
+    `1015 / 1.0384 = 977.48`: on the left those with three decimals and more; on the right, where
+    a product repeats the left side with its factors worked out, those with any decimals.
+    """
+    slack = _slack(left, Fraction(1, 1000))
+    if right.num_operators:
+        slack += _slack(right, Fraction(1, 10))
     return any(
         absolute(pair.left.amount - pair.right.amount) <= absolute(pair.left.amount) * slack
         for pair in pairs
         if slack
     )
+
+
+def _slack(side: Expression, coarsest: Fraction) -> Fraction:
+    """Relative error of a product whose factors are rounded to `coarsest` or finer."""
+    slack = Fraction(0)
+    if "+" in side.items or "-" in side.items:
+        return slack
+    for item, sign in zip(side.items, (*side.items[1:], ""), strict=True):
+        if isinstance(item, Numeral) and item.english.amount:
+            step = item.english.step / (100 if sign == "%" else 1)
+            if step <= coarsest:
+                slack += Fraction(item.english.step, item.english.amount) / 2
+    return slack
 
 
 def _is_joined(left: Expression, right: Expression) -> bool:

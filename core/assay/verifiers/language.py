@@ -10,7 +10,7 @@ the twelve yields `code=None`; whoever acts on a guess looks at `confidence` and
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import NamedTuple, Protocol, cast
 
@@ -37,6 +37,7 @@ SCRIPTS = (
     "devanagari",
 )
 EXAMINED_LETTERS = 400  # of Latin prose; more than this does not change a guess
+SHORT_CHARACTERS = 160  # a text below this is split at punctuation as well
 EVIDENT_CHARACTERS = 240  # of the text, for the quick path
 EXAMINED_CHARACTERS = 1500  # of the text, before code, links and quotes are taken out
 
@@ -150,11 +151,17 @@ def script_counts(text: str) -> dict[str, int]:
     return {name: int(counts[i + 1]) for i, name in enumerate(SCRIPTS) if i and counts[i + 1]}
 
 
-def function_word_counts(text: str) -> tuple[list[int], int]:
+@lru_cache(maxsize=4)
+def function_word_counts(text: str) -> tuple[tuple[int, ...], int]:
     """Function words in `text`, a count for each of `LATIN_LANGUAGES`, and the number of words."""
-    words = text.lower().replace("’", "'").translate(_BOUNDARIES).split()
+    lowered = text.lower()
+    if "’" in lowered:
+        lowered = lowered.replace("’", "'")
+    if len(lowered) < SHORT_CHARACTERS:  # where each word counts, also beside a comma
+        lowered = lowered.translate(_BOUNDARIES)
+    words = lowered.split()
     packed = sum(map(_word_fields().get, words, repeat(0)))
-    return [packed >> shift & _FIELD_MASK for shift in _SHIFTS], len(words)
+    return tuple([packed >> shift & _FIELD_MASK for shift in _SHIFTS]), len(words)
 
 
 def _evident_guess(text: str) -> LanguageGuess | None:

@@ -162,8 +162,8 @@ class _Scanner(ExpressionBuilder):
         is_touching = term.tight and self._before().kind in (NUMERAL, CLOSE)
         if text in math_words.CLAUSE:
             self.break_off(keeps=False)
-        elif text in ("x", "mod") or (is_touching and _is_symbol(text)):
-            self.break_off(taints=True)  # 2x, 3ab
+        elif text in ("x", "mod") or (is_touching and (_is_symbol(text) or not text.isalpha())):
+            self.break_off(taints=True)  # 2x, 3ab, 0x1F
         elif (len(text) == 1 and self._before().text in math_words.OF) or text[1:].isdecimal():
             self.break_off(taints=True)  # 120% of A, 2 x1
         elif text in ("percent", "prozent") and not self.num_words:
@@ -263,7 +263,7 @@ class _Scanner(ExpressionBuilder):
             self.break_off(keeps=False)  # 5* per day; the end of an emphasis
         elif after is _END and self.stops:
             self.done = True
-        elif self.num_words and _is_symbol(self._before().text):
+        elif self.num_words and self._ends_in_symbol():
             self.break_off(taints=True)  # 2 apples and n + 3
         else:
             if term.tight and after.text[:1] == "0" and after.text.isdecimal():
@@ -273,6 +273,14 @@ class _Scanner(ExpressionBuilder):
             elif operator == "/" and self.num_words and term.tight:
                 self.expression.has_unit_quotient |= after.tight and after.kind == NUMERAL
             self.append_operator(operator)
+
+    def _ends_in_symbol(self) -> bool:
+        """Whether the words after an operand end in an unknown (not in a unit: m/s)."""
+        last = self._before()
+        if last.kind != WORD:
+            return False
+        is_apart = self.num_words > 1 and self.terms[self.index - 2].kind == WORD
+        return _is_symbol(last.text) or (is_apart and len(last.text) == 1 and last.text.isascii())
 
     def _note_dash(self, term: Term, after: Term) -> None:
         if term.tight and after.tight and after.kind == NUMERAL:

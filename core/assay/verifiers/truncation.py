@@ -6,9 +6,9 @@ elsewhere: finished sentences on the same line, list items or paragraphs that al
 this come signs at the cut itself: a word that cannot end a sentence, a piece of a word, a comma, an
 open bracket.
 
-Each signal has a weight, how likely a text showing it alone is cut (judged, not fitted); signals are taken
-as independent (noisy or: score = 1 - product of (1 - weight)). The weights were set by judgement
-on one half of clean conversations, whole and cut at random places, and checked on the other half.
+Each signal has a weight: how likely a text showing it alone is cut, set by judgement, not fitted.
+Signals are taken as independent (noisy or: score = 1 - product of (1 - weight)). They were tried on
+one half of clean conversations, whole and cut at random places, and measured on the other half.
 A cut that falls right behind a finished sentence leaves no sign and cannot be found.
 """
 
@@ -68,7 +68,7 @@ _LISTED_WORDS = 3  # a comma list has parts of at most so many words on average
 _PROSE_WORDS = 5  # a line of so many words that is no title is a sentence
 _LONG_WORDS = 14  # a lone sentence of so many words wants a mark
 
-# Weight of each signal: how likely a text with this sign alone is cut, by judgement. See the module docstring.
+# How likely a text with one signal alone is cut, by judgement. See the module docstring.
 WEIGHTS: dict[str, float] = {
     "unclosed_json": 0.95,  # begins as JSON, is not JSON, does not end in its closing bracket
     "open_code": 0.85,  # code with a brace, or a last line with a bracket, that is not closed

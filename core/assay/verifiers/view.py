@@ -4,17 +4,13 @@ Offsets always refer to the message content as it stands: masked texts (`prose`)
 the content, with code replaced by spaces, so that a span found in one is valid in the other.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from assay.domain.sample import Message, Sample
-from assay.verifiers.patterns import Match, compile_pattern
 
 T = TypeVar("T")
-
-_FENCE_LINE = compile_pattern(r"(?m)^[ \t]{0,3}(?:>[ \t]?)*[ \t]*(```+|~~~+)([^\n`]*)$")
-_INLINE_CODE = compile_pattern(r"`[^`\n]+`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +28,12 @@ class CodeBlock:
 class View:
     """Read-only window on one sample, with a cache for derived values."""
 
-    __slots__ = ("_cache", "sample")
+    __slots__ = ("_cache", "assistant_turns", "messages", "sample")
 
     def __init__(self, sample: Sample) -> None:
         self.sample = sample
+        self.messages: tuple[Message, ...] = sample.messages
+        self.assistant_turns: tuple[int, ...] = sample.assistant_turns
         self._cache: dict[Hashable, object] = {}
 
     def cached(self, key: Hashable, build: Callable[[], T]) -> T:
@@ -46,15 +44,6 @@ class View:
             value = build()
             self._cache[key] = value
             return value
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        return self.sample.messages
-
-    @property
-    def assistant_turns(self) -> tuple[int, ...]:
-        """Indexes of the assistant messages."""
-        return self.cached("assistant_turns", lambda: self.sample.assistant_turns)
 
     def text(self, index: int) -> str:
         """Content of message `index`, empty when it has none."""
@@ -89,12 +78,12 @@ class View:
 def find_code_blocks(text: str) -> tuple[CodeBlock, ...]:
     """Split `text` at fence lines (CommonMark: same character, at least as long, to close)."""
     blocks: list[CodeBlock] = []
-    opening: Match | None = None
-    for match in _FENCE_LINE.finditer(text):
+    opening: _Fence | None = None
+    for fence in _fences(text):
         if opening is None:
-            opening = match
-        elif _closes(opening.group(1), match):
-            blocks.append(_block(text, opening, match.start(), match.end(), closed=True))
+            opening = fence
+        elif _closes(opening, fence):
+            blocks.append(_block(text, opening, fence.start, fence.end, closed=True))
             opening = None
     if opening is not None:
         blocks.append(_block(text, opening, len(text), len(text), closed=False))
@@ -113,20 +102,71 @@ def mask_code(text: str, blocks: tuple[CodeBlock, ...]) -> str:
     masked = "".join(parts)
     if "`" not in masked:
         return masked
-    return _INLINE_CODE.sub(lambda match: " " * len(match.group()), masked)
+    return "\n".join(_blank_inline(line) if "`" in line else line for line in masked.split("\n"))
+
+
+class _Fence(NamedTuple):
+    """A line that opens or closes a block; `start`:`end` is the line without its break."""
+
+    character: str
+    length: int
+    info: str
+    start: int
+    end: int
+
+
+def _closes(opening: _Fence, fence: _Fence) -> bool:
+    is_same = fence.character == opening.character and fence.length >= opening.length
+    return is_same and not fence.info
+
+
+def _fences(text: str) -> Iterator[_Fence]:
+    """Find fence lines by string search: one Python step a line that holds three marks."""
+    position, ticks, tildes = 0, -1, -1
+    while True:
+        if ticks < position:
+            ticks = _find(text, "```", position)
+        if tildes < position:
+            tildes = _find(text, "~~~", position)
+        at = min(ticks, tildes)
+        if at == len(text):
+            return
+        start = text.rfind("\n", position, at) + 1 or position
+        end = _find(text, "\n", at)
+        marks = text[at:end]
+        info = marks.lstrip(text[at])
+        if not text[start:at].strip(" \t>") and "`" not in info:
+            yield _Fence(text[at], len(marks) - len(info), info.strip(), start, end)
+        position = end + 1
+
+
+def _find(text: str, wanted: str, position: int) -> int:
+    """Return where `wanted` stands from `position` on; the end of the text when it does not."""
+    found = text.find(wanted, position)
+    return len(text) if found < 0 else found
 
 
 def _blank(text: str) -> str:
     return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
-def _closes(fence: str, match: Match) -> bool:
-    candidate = match.group(1)
-    return candidate[0] == fence[0] and len(candidate) >= len(fence) and not match.group(2).strip()
+def _blank_inline(line: str) -> str:
+    """Blank what stands between a pair of backticks, with the backticks."""
+    parts = line.split("`")
+    kept = [parts[0]]
+    position = 1
+    while position < len(parts):
+        is_pair = position < len(parts) - 1 and parts[position]
+        if is_pair:
+            kept.append(" " * (len(parts[position]) + 2) + parts[position + 1])
+            position += 2
+        else:
+            kept.append("`" + parts[position])
+            position += 1
+    return "".join(kept)
 
 
-def _block(text: str, opening: Match, body_end: int, end: int, *, closed: bool) -> CodeBlock:
-    body_start = min(opening.end() + 1, len(text))
-    info = opening.group(2).strip().split(" ")[0].lower()
-    body = text[body_start:body_end]
-    return CodeBlock(info, body, body_start, opening.start(), end, closed)
+def _block(text: str, opening: _Fence, body_end: int, end: int, *, closed: bool) -> CodeBlock:
+    body_start = min(opening.end + 1, len(text))
+    language = opening.info.split(" ")[0].lower()
+    return CodeBlock(language, text[body_start:body_end], body_start, opening.start, end, closed)

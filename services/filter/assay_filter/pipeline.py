@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from assay.configs import parse_config
 from assay.domain.errors import ConfigError
 from assay_filter.dedup.settings import DedupSettings
-from assay_filter.rules.catalogue import CORPUS_RULE, PAYLOAD_RULES, RULES
-from assay_filter.rules.rule import BaseRule, RuleSettings
+from assay_filter.rules.catalogue import ALL_RULES, CORPUS_RULE, PAYLOAD_RULES, RULES
+from assay_filter.rules.rule import BaseRule
 from assay_filter.screening import RuleSet
 
 
@@ -24,9 +24,8 @@ class Pipeline(BaseModel):
     version: int = Field(ge=1)
     accept_without_score: bool = True
     rows_per_chunk: int = Field(default=2000, ge=1, le=100_000)
-    max_line_mebibytes: int = Field(default=16, ge=1, le=256)
     rules: Mapping[str, Mapping[str, Any]]
-    dedup: DedupSettings
+    dedup: DedupSettings = DedupSettings()
 
 
 def build_rules(pipeline: Pipeline) -> RuleSet:
@@ -35,7 +34,7 @@ def build_rules(pipeline: Pipeline) -> RuleSet:
     Raises:
         ConfigError: the file names an unknown rule, or a setting does not fit.
     """
-    known = {rule.id for rule in (*PAYLOAD_RULES, *RULES)} | {CORPUS_RULE.id}
+    known = {rule.id for rule in ALL_RULES}
     unknown = sorted(set(pipeline.rules) - known)
     if unknown:
         raise ConfigError(f"expected rules among {sorted(known)}, found {unknown}; check the names")
@@ -48,7 +47,11 @@ def build_rules(pipeline: Pipeline) -> RuleSet:
 
 def describe_rules(rules: RuleSet) -> str:
     """Return the rule set as canonical JSON: id, version and settings of each rule, in order."""
-    listed = [*rules.payload_rules, *rules.rules, *([rules.cap_pileup] if rules.cap_pileup else [])]
+    listed: list[BaseRule[Any]] = [
+        *rules.payload_rules,
+        *rules.rules,
+        *([rules.cap_pileup] if rules.cap_pileup else []),
+    ]
     body = [
         {"id": rule.id, "version": rule.version, "settings": rule.settings.model_dump(mode="json")}
         for rule in listed
@@ -61,7 +64,8 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _settings(rule: type[BaseRule[Any]], pipeline: Pipeline) -> RuleSettings | None:
+def _settings(rule: type[BaseRule[Any]], pipeline: Pipeline) -> Any:
+    """Return a rule's settings as its own type, or None when it is switched off."""
     body = pipeline.rules.get(rule.id, {})
     settings = parse_config(rule.settings_type, body, f"rules.{rule.id}")
     return settings if settings.enabled else None

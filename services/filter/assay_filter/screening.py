@@ -8,16 +8,18 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assay.datasets.adapters import Adapted, BadLine, adapt
-from assay.datasets.canonical import canonical_bytes, sample_id_of, to_sample
-from assay.datasets.reading import RawLine
+from assay.datasets.adapters import Adapted, BadLine, adapt_line
+from assay.datasets.canonical import canonical_bytes, sample_id, to_sample
+from assay.datasets.lines import RawLine
 from assay.domain.action import Action, Drop, Edit, Fix, Flag, Keep, Place
 from assay.domain.errors import InputError, RuleError
 from assay.domain.sample import JsonObject, Sample
 from assay.verifiers.view import View
 from assay_filter.rules.edits import apply_edits
 from assay_filter.rules.rule import PayloadRule, Rule, RuleSettings
-from assay_filter.rules.trunc_cap_pileup import TruncCapPileup
+from assay_filter.rules.trunc_cap_pileup import CapPileup
+
+UNREADABLE = "unreadable"  # the format of bad lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +66,52 @@ class RuleSet:
 
     payload_rules: Sequence[PayloadRule[RuleSettings]]
     rules: Sequence[Rule[RuleSettings]]
-    cap_pileup: TruncCapPileup | None = None
+    cap_pileup: CapPileup | None = None
+
+
+def hit_of(rule_id: str, version: int, action: Action) -> Hit:
+    """Return the record of a drop or a flag.
+
+    Raises:
+        RuleError: the action is neither.
+    """
+    if isinstance(action, Drop):
+        name = "drop"
+    elif isinstance(action, Flag):
+        name = "flag" if action.caps else "note"
+    else:
+        raise RuleError(f"{rule_id} may drop or flag here, found {action!r}")
+    return Hit(
+        rule_id,
+        version,
+        name,
+        action.reason,
+        action.value,
+        action.threshold,
+        action.defect,
+        action.place,
+    )
 
 
 def screen(raw: RawLine, rules: RuleSet) -> Screened:
     """Return what the rules say of one input line."""
-    adapted = adapt(raw)
+    adapted = adapt_line(raw)
     if isinstance(adapted, BadLine):
         return _screen_bad(raw, adapted)
     screened = Screened(
         raw.number,
-        sample_id_of(adapted.payload),
+        sample_id(adapted.payload),
         adapted.format,
         adapted.payload,
         notes=adapted.notes,
     )
+    screened.attributes = {
+        "id": adapted.id,
+        "type": adapted.type.value,
+        "language": adapted.language,
+        "metadata": adapted.metadata,
+        "source": adapted.source,
+    }
     for rule in rules.payload_rules:
         _apply_payload_rule(rule, screened)
     screened.sample = _build_sample(screened, adapted)
@@ -91,9 +124,13 @@ def screen(raw: RawLine, rules: RuleSet) -> Screened:
 
 
 def _screen_bad(raw: RawLine, bad: BadLine) -> Screened:
-    data = raw.data or b""
-    digest = bad.sha256 or hashlib.sha256(data).hexdigest()
-    screened = Screened(raw.number, digest, "unreadable", raw=bad.head or data)
+    """A bad line is a sample too: its address is the digest of its bytes."""
+    if raw.oversize is not None:
+        digest, kept = raw.oversize.sha256, raw.oversize.head
+    else:
+        kept = raw.data or b""
+        digest = hashlib.sha256(kept).hexdigest()
+    screened = Screened(raw.number, digest, UNREADABLE, raw=kept)
     screened.hits.append(Hit(bad.rule, 1, "drop", bad.reason))
     return screened
 
@@ -156,7 +193,7 @@ def _record(rule_id: str, version: int, actions: Iterable[Action], screened: Scr
             screened.hits.append(_fix(rule_id, version, action, screened))
             changed = True
         else:
-            screened.hits.append(_hit(rule_id, version, action))
+            screened.hits.append(hit_of(rule_id, version, action))
     return changed
 
 
@@ -174,23 +211,6 @@ def _fix(rule_id: str, version: int, fix: Fix, screened: Screened) -> Hit:
         edits=fix.edits,
         before_sha256=before,
         after_sha256=_digest(screened.payload),
-    )
-
-
-def _hit(rule_id: str, version: int, action: Flag | Drop) -> Hit:
-    if isinstance(action, Drop):
-        name = "drop"
-    else:
-        name = "flag" if action.caps else "note"
-    return Hit(
-        rule_id,
-        version,
-        name,
-        action.reason,
-        action.value,
-        action.threshold,
-        action.defect,
-        action.place,
     )
 
 

@@ -10,7 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import Engine, select
 
 from assay.audit import tables
 from assay.audit.recording import RunClosing, RunRecord, close_run, set_run_state
-from assay.datasets.writing import open_writer
+from assay.datasets.writing import JsonlWriter, RecordWriter
 from assay.domain.errors import OutputError, RunStateError
 from assay.domain.verdict import Outcome
 from assay.queue.inprocess import InProcessQueue
@@ -51,7 +51,7 @@ class Ending:
     journal: Journal
     progress: Progress
     files: Sequence[str]  # names of the sources, in order
-    num_workers: int
+    queue: InProcessQueue
     output_format: str
     seconds: dict[str, float]
 
@@ -78,6 +78,11 @@ class Figures:
         self.bases.update(exported.bases)
         self.snippets.update(exported.snippets)
 
+    def to_json(self) -> bytes:
+        """Return the figures as JSON; keys become strings."""
+        body = {f.name: getattr(self, f.name) for f in fields(self)}
+        return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS)
+
 
 def finish(ending: Ending) -> Mapping[str, Any]:
     """Write the results of a decided run, close it, and return its manifest."""
@@ -101,21 +106,28 @@ def _export(ending: Ending) -> Figures:
     names = {o.value: folder / f"{o.value}.{ending.output_format}" for o in OUTCOMES}
     total = ending.journal.num_samples("decide")
     ending.progress.start_stage("export", total, "samples")
-    writers = {name: open_writer(path) for name, path in names.items()}
+    writers = {name: _open_writer(path) for name, path in names.items()}
     done = 0
-    with InProcessQueue[ExportTask, Exported](run_export, num_workers=ending.num_workers) as queue:
-        for exported in queue.map(_tasks(ending)):
-            for outcome, lines in exported.lines.items():
-                writers[outcome].write_lines(lines)
-            figures.add(exported)
-            done += sum(exported.num_lines.values())
-            ending.progress.advance(done, done)
+    for exported in ending.queue.map(run_export, _tasks(ending)):
+        for outcome, lines in exported.lines.items():
+            for line in lines:
+                writers[outcome].write(line)
+            done += len(lines)
+        figures.add(exported)
+        ending.progress.advance(done, done)
     for outcome, writer in writers.items():
-        figures.files[names[outcome].name] = asdict(writer.close())
+        figures.files[names[outcome].name] = writer.close()._asdict()
     figures.seconds = {**ending.seconds, "export": time.monotonic() - begun}
-    body = orjson.dumps(asdict(figures), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS)
-    write_whole(folder / FIGURES, body)
+    write_whole(folder / FIGURES, figures.to_json())
     return figures
+
+
+def _open_writer(path: Path) -> RecordWriter:
+    if path.suffix == ".parquet":
+        from assay.datasets.parquet_writing import ParquetWriter  # loads Arrow
+
+        return ParquetWriter(path)
+    return JsonlWriter(path)
 
 
 def _tasks(ending: Ending) -> Iterator[ExportTask]:
@@ -150,7 +162,7 @@ def _check_conservation(journal: Journal, figures: Figures) -> None:
     """
     num_read = journal.num_samples("rules")
     num_decided = sum(journal.outcomes().values())
-    num_written = sum(int(file["num_rows"]) for file in figures.files.values())
+    num_written = sum(int(file["rows"]) for file in figures.files.values())
     if not num_read == num_decided == num_written:
         raise RunStateError(
             f"expected as many samples written as read, found {num_read} read, {num_decided} "
@@ -160,7 +172,7 @@ def _check_conservation(journal: Journal, figures: Figures) -> None:
 
 def _close(ending: Ending, figures: Figures) -> None:
     exports = sorted(
-        (name, file["num_rows"], file["num_bytes"], file["sha256"])
+        (name, file["rows"], file["num_bytes"], file["sha256"])
         for name, file in figures.files.items()
     )
     counts = {o.value: ending.journal.outcomes().get(o.value, 0) for o in OUTCOMES}

@@ -18,10 +18,10 @@ from assay.audit.rows import ChunkRecord, RowCells, leaves_of
 from assay.domain.judgement import Defect, DimensionScore, Judgement
 from assay.domain.rubric import Rubric
 from assay.domain.verdict import Outcome, Verdict
+from assay_filter.curation.duplicates import Duplicates, Link
 from assay_filter.curation.judge_stage import OUTCOMES, outcome_of, verdict_of, verdict_record
 from assay_filter.curation.parts import write_part
 from assay_filter.curation.rules_stage import event_rows, pack
-from assay_filter.dedup.engine import DedupResult, Edge
 from assay_filter.screening import Hit
 
 STAGE = "decide"
@@ -34,6 +34,7 @@ class Shared:
 
     judgements: Sequence[Judgement]
     drops: Sequence[str]
+    caps: Sequence[str]
     error: bool
 
 
@@ -88,6 +89,7 @@ def load_shared(connection: Connection, run_id: str, ordinals: Sequence[int]) ->
         ordinal: Shared(
             judgements[ordinal],
             [rule for rule, action in hits[ordinal] if action == "drop"],
+            [rule for rule, action in hits[ordinal] if action == "flag"],
             any(action == "error" for _, action in hits[ordinal]),
         )
         for ordinal in ordinals
@@ -119,7 +121,7 @@ def settle_copy(
         shared.judgements,
         rubric,
         drops=shared.drops,
-        caps=record["caps"],
+        caps=[*record["caps"], *shared.caps],
         accept_without_score=accept_without_score,
     )
     return SettledCopy(outcome_of(verdict), verdict, shared)
@@ -128,7 +130,7 @@ def settle_copy(
 def decide_chunk(
     chunk: ChunkInput,
     copies: Mapping[int, SettledCopy],
-    duplicates: DedupResult,
+    duplicates: Duplicates,
     kept_names: Mapping[int, KeptName],
     part: Path,
 ) -> ChunkRecord:
@@ -140,15 +142,15 @@ def decide_chunk(
         copy = copies.get(ordinal)
         ending = dict(record) if copy is None else _ending_of_copy(copy)
         ending["outcome"] = OUTCOMES[int(chunk.outcomes[position])].value
-        edge = duplicates.edge_of(ordinal)
-        if edge is not None:
+        link = duplicates.links.get(ordinal)
+        if link is not None:
             rows["duplicate"].append(
-                (ordinal, edge.kept, edge.method, edge.context_similarity, edge.response_similarity)
+                (ordinal, link.kept, link.method, link.context_similarity, link.response_similarity)
             )
-            _end_as_duplicate(ending, edge, kept_names[edge.kept])
-        guarded = duplicates.guarded_with(ordinal)
-        ending["guarded"] = len(guarded)
-        rows["event"] += event_rows(STAGE, ordinal, [_guard_note(other) for other in guarded])
+            _end_as_duplicate(ending, link, kept_names[link.kept])
+        other = duplicates.guarded.get(ordinal)
+        if other is not None:
+            rows["event"] += event_rows(STAGE, ordinal, [_guard_note(other)])
         judged_as = int(chunk.judged_as[position])
         rows["decision"].append(
             _decision_row(ordinal, ending, judged_as if judged_as not in (ordinal, -1) else None)
@@ -174,14 +176,14 @@ def _ending_of_copy(copy: SettledCopy) -> dict[str, Any]:
     return verdict_record(verdict, copy.shared.judgements)
 
 
-def _end_as_duplicate(ending: dict[str, Any], edge: Edge, kept: KeptName) -> None:
+def _end_as_duplicate(ending: dict[str, Any], link: Link, kept: KeptName) -> None:
     ending["outcome"] = Outcome.DUPLICATE.value
-    ending["reasons"] = [f"dedup.{edge.method}"]
+    ending["reasons"] = [f"dedup.{link.method}"]
     ending["duplicate_of"] = {
         "sample_id": kept.sample_id,
         "row": f"{kept.file}:{kept.line}",
-        "context_similarity": edge.context_similarity,
-        "response_similarity": edge.response_similarity,
+        "context_similarity": link.context_similarity,
+        "response_similarity": link.response_similarity,
     }
 
 

@@ -1,13 +1,13 @@
 """Stage `export`: renders the outcome lines of one chunk, in a worker process."""
 
 import base64
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assay.datasets.json_text import dump_json
+from assay.datasets.canonical import record_bytes
 from assay_filter.curation.parts import read_part
 
 SNIPPET_CHARS = 600
@@ -31,8 +31,7 @@ class ExportTask:
 class Exported:
     """Outcome -> lines in order, figures for the report, and snippets of quoted samples."""
 
-    lines: dict[str, bytes] = field(default_factory=dict)
-    num_lines: Counter[str] = field(default_factory=Counter)
+    lines: dict[str, list[bytes]] = field(default_factory=dict)
     overall: Counter[int] = field(default_factory=Counter)
     dimensions: dict[str, Counter[int]] = field(default_factory=dict)
     not_applicable: Counter[str] = field(default_factory=Counter)
@@ -43,16 +42,13 @@ class Exported:
 def run_export(task: ExportTask) -> Exported:
     """Render a chunk."""
     exported = Exported()
-    lines: defaultdict[str, list[bytes]] = defaultdict(list)
     parts = zip(read_part(task.rules_part), read_part(task.decide_part), strict=True)
     for position, (record, ending) in enumerate(parts):
-        lines[ending["outcome"]].append(dump_json(_line(record, ending, task)))
+        line = record_bytes(_line(record, ending, task))
+        exported.lines.setdefault(ending["outcome"], []).append(line)
         _count(exported, ending)
         if task.first_sample + position in task.quoted:
             exported.snippets[task.first_sample + position] = _snippet(record)
-    for outcome, rendered in lines.items():
-        exported.lines[outcome] = b"\n".join(rendered) + b"\n"
-        exported.num_lines[outcome] = len(rendered)
     return exported
 
 

@@ -19,14 +19,16 @@ from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import Judgement
 from assay.domain.ports import Judge, Judged
 from assay.domain.rubric import Rubric
-from assay.domain.sample import Sample
+from assay.domain.sample import Sample, SampleType
 from assay.domain.verdict import Decision, Outcome, Verdict, decide, worst
 from assay.verifiers.view import View
 from assay_filter.curation.parts import JUDGE_DTYPE, read_part, write_array, write_part
 from assay_filter.curation.rules_stage import event_rows, pack
-from assay_filter.dedup.features import write_features
-from assay_filter.rules.trunc_cap_pileup import TruncCapPileup, Pileup
-from assay_filter.screening import Hit
+from assay_filter.dedup.features import compute_features
+from assay_filter.dedup.keys import dedup_text
+from assay_filter.dedup.settings import DedupSettings
+from assay_filter.rules.trunc_cap_pileup import CapPileup, CapPileupSettings, Pileup
+from assay_filter.screening import Hit, hit_of
 
 STAGE = "judge"
 OUTCOMES = tuple(Outcome)
@@ -50,12 +52,14 @@ class JudgeTask:
     """One chunk after the rules. `to_judge` tells, by position, the open samples to judge."""
 
     judge: JudgeFactory | None
+    dedup: DedupSettings
     rubric: str
     accept_without_score: bool
     ordinal: int
     first_sample: int
     rules_part: Path
     to_judge: tuple[bool, ...]
+    cap_pileup: CapPileupSettings | None
     pileups: tuple[Pileup, ...]
     part: Path
     array: Path
@@ -73,6 +77,10 @@ class _Case:
     hits: list[Hit]
     judged: Judged = ()
 
+    def rules_with(self, action: str) -> list[str]:
+        """Ids of the corpus rules that took `action`."""
+        return [hit.rule for hit in self.hits if hit.action == action]
+
 
 def run_judge(task: JudgeTask) -> ChunkRecord:
     """Judge a chunk and return its audit record."""
@@ -85,7 +93,7 @@ def run_judge(task: JudgeTask) -> ChunkRecord:
     for case in cases:
         light[case.position] = _decided(case, task, array)
     kept = [c for c in cases if _is_kept(int(array["outcome"][c.position]))]
-    write_features(task.features, [(task.first_sample + c.position, c.sample) for c in kept])
+    compute_features([dedup_text(c.sample) for c in kept], task.dedup).save(task.features)
     digest = write_part(task.part, light)
     write_array(task.array, array)
     rows = _rows(cases, task)
@@ -102,6 +110,19 @@ def run_judge(task: JudgeTask) -> ChunkRecord:
     )
 
 
+def sample_of(record: Mapping[str, Any]) -> Sample:
+    """Return the typed sample of a record of the `rules` stage."""
+    attributes = record["attributes"]
+    return to_sample(
+        record["payload"],
+        id=attributes["id"],
+        type=SampleType(attributes["type"]),
+        language=attributes["language"],
+        metadata=attributes["metadata"],
+        source=attributes["source"],
+    )
+
+
 def outcome_of(verdict: Verdict) -> Outcome:
     """Return where a verdict puts a sample before deduplication."""
     return _OUTCOME_OF[verdict.decision]
@@ -112,21 +133,30 @@ def _is_kept(outcome: int) -> bool:
 
 
 def _case(position: int, record: Mapping[str, Any], task: JudgeTask) -> _Case:
-    sample = to_sample(record["payload"], **record["attributes"])
+    sample = sample_of(record)
     view = View(sample)
-    hits = []
-    for pileup in task.pileups:
-        drop = TruncCapPileup.check_member(view, pileup)
-        if drop is not None:
-            hits.append(Hit(TruncCapPileup.id, TruncCapPileup.version, "drop", drop.reason, drop.value))
-    return _Case(position, record, sample, view, hits)
+    return _Case(position, record, sample, view, _corpus_hits(view, task))
+
+
+def _corpus_hits(view: View, task: JudgeTask) -> list[Hit]:
+    """Ask the rule that looks at whole sources about its suspicions against this sample."""
+    if task.cap_pileup is None:
+        return []
+    rule = CapPileup(task.cap_pileup)
+    actions = [
+        action
+        for pileup in task.pileups
+        if pileup.source == (view.sample.source or "")
+        for action in rule.check_member(view, pileup)
+    ]
+    return [hit_of(rule.id, rule.version, action) for action in actions]
 
 
 def _judge(cases: Sequence[_Case], task: JudgeTask) -> None:
     """Ask the judge about the cases that no corpus rule dropped."""
     if task.judge is None:
         return
-    open_cases = [case for case in cases if not case.hits]
+    open_cases = [case for case in cases if not case.rules_with("drop")]
     answers = _judge_of(task.judge).judge_samples([case.sample for case in open_cases])
     for case, answer in zip(open_cases, answers, strict=True):
         case.judged = answer
@@ -145,8 +175,8 @@ def _decided(case: _Case, task: JudgeTask, array: "np.ndarray[Any, Any]") -> Map
     verdict = verdict_of(
         judged,
         rubric,
-        drops=[hit.rule for hit in case.hits],
-        caps=case.record["caps"],
+        drops=case.rules_with("drop"),
+        caps=[*case.record["caps"], *case.rules_with("flag")],
         accept_without_score=task.accept_without_score,
     )
     array["outcome"][case.position] = OUTCOMES.index(outcome_of(verdict))

@@ -17,13 +17,13 @@ import orjson
 import zstandard
 
 from assay.audit.rows import ChunkRecord, RowCells, leaves_of
-from assay.datasets.reading import RawLine
+from assay.datasets.lines import RawLine
 from assay.domain.action import Edit, Place
 from assay.verifiers.language import message_language
 from assay.verifiers.tokens import estimate_tokens
 from assay.verifiers.view import View
 from assay_filter.curation.parts import RULES_DTYPE, write_array, write_part
-from assay_filter.dedup.keys import exact_key
+from assay_filter.dedup.keys import canonical_content, exact_key
 from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.screening import Hit, RuleSet, Screened, screen
 
@@ -119,7 +119,7 @@ def _attributes(screened: Screened) -> _Attributes:
         language=screened.sample.language or _language(view),
         num_tokens=sum(tokens),
         response_tokens=[tokens[i] for i in turns],
-        exact_key=exact_key(screened.sample).hex()[:32],
+        exact_key=exact_key(canonical_content(screened.sample)).hex(),
         is_open=not failed,
     )
 
@@ -167,7 +167,7 @@ def _sample_row(ordinal: int, file: str, screened: Screened, attributes: _Attrib
         screened.sample_id,
         file,
         screened.line,
-        screened.attributes.get("id"),
+        sample.id if sample else None,
         screened.format,
         sample.type.value if sample else None,
         attributes.language,

@@ -7,7 +7,7 @@ number of workers, on the clock, or on where an earlier attempt was stopped.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from assay.domain.errors import InputError
 from assay.domain.rubric import Rubric
 from assay.queue.inprocess import InProcessQueue
 from assay_filter.curation.closing import Ending, finish
-from assay_filter.curation.copies import NOT_OPEN, first_copies
+from assay_filter.curation.copies import first_copies
 from assay_filter.curation.decide_stage import (
     ChunkInput,
     SettledCopy,
@@ -31,22 +31,21 @@ from assay_filter.curation.decide_stage import (
     load_shared,
     settle_copy,
 )
+from assay_filter.curation.duplicates import Duplicates, link_duplicates
 from assay_filter.curation.journal import Journal
 from assay_filter.curation.judge_stage import (
-    JUDGE_DTYPE,
     NOT_JUDGED,
     OUTCOMES,
     JudgeFactory,
     JudgeTask,
     run_judge,
 )
-from assay_filter.curation.parts import RULES_DTYPE, read_array, read_part
+from assay_filter.curation.parts import JUDGE_DTYPE, RULES_DTYPE, read_array, read_part
 from assay_filter.curation.progress import Progress
 from assay_filter.curation.rules_stage import RulesTask, run_rules
 from assay_filter.curation.workspace import Workspace
-from assay_filter.dedup.engine import DedupResult, Members, find_duplicates
 from assay_filter.pipeline import Pipeline, build_rules
-from assay_filter.rules.trunc_cap_pileup import Pileup
+from assay_filter.rules.trunc_cap_pileup import CapPileup, Pileup
 
 T = TypeVar("T")
 
@@ -85,15 +84,16 @@ class Curation:
         Raises:
             AssayError: something outside failed; what is committed stays, and --resume goes on.
         """
-        if not self.journal.is_closed:
-            self._time("rules", self._run_rules)
-            arrays = self._arrays("rules", RULES_DTYPE)
-            firsts = first_copies(arrays)
-            self._time("judge", lambda: self._run_judge(firsts))
-            self._time("decide", lambda: self._run_decide(firsts))
-        return finish(self._ending())
+        with InProcessQueue(num_workers=self.plan.num_workers) as queue:
+            if not self.journal.is_closed:
+                self.journal.check_files(self.workspace)
+                self._time("rules", lambda: self._run_rules(queue))
+                firsts = first_copies(self._arrays("rules", RULES_DTYPE))
+                self._time("judge", lambda: self._run_judge(queue, firsts))
+                self._time("decide", lambda: self._run_decide(firsts))
+            return finish(self._ending(queue))
 
-    def _ending(self) -> Ending:
+    def _ending(self, queue: InProcessQueue) -> Ending:
         return Ending(
             record=self.plan.record,
             engine=self.engine,
@@ -101,7 +101,7 @@ class Curation:
             journal=self.journal,
             progress=self.progress,
             files=[source.name for source in self.plan.sources],
-            num_workers=self.plan.num_workers,
+            queue=queue,
             output_format=self.plan.output_format,
             seconds=self.seconds,
         )
@@ -116,13 +116,9 @@ class Curation:
         commit_chunk(self.engine, self.plan.record.id, self.plan.record.genesis, record)
         self.journal.add(record)
 
-    def _work(self, function: Any, tasks: Iterable[T]) -> Iterator[Any]:
-        with InProcessQueue[T, Any](function, num_workers=self.plan.num_workers) as queue:
-            yield from queue.map(tasks)
-
     # stage rules
 
-    def _run_rules(self) -> None:
+    def _run_rules(self, queue: InProcessQueue) -> None:
         sources = self.plan.sources
         sizes = [s.path.stat().st_size if s.path else 0 for s in sources]
         self.progress.start_stage("rules", sum(sizes), "bytes")
@@ -132,11 +128,10 @@ class Curation:
             max_batch_bytes=64 << 20,
         )
         num_samples = self.journal.num_samples("rules")
-        for record in self._work(run_rules, self._rules_tasks(batches)):
+        for record in queue.map(run_rules, self._rules_tasks(batches)):
             self._commit(record)
             num_samples += record.num_samples
-            read = sum(sizes[i] for i in batches.digests)
-            self.progress.advance(read + batches.bytes_read, num_samples)
+            self.progress.advance(batches.num_bytes_read, num_samples)
         self.journal.digests = {
             sources[i].name: (digest.sha256, digest.num_bytes)
             for i, digest in sorted(batches.digests.items())
@@ -165,18 +160,22 @@ class Curation:
 
     # stage judge
 
-    def _run_judge(self, firsts: "np.ndarray[Any, Any]") -> None:
+    def _run_judge(self, queue: InProcessQueue, firsts: "np.ndarray[Any, Any]") -> None:
         total = self.journal.num_samples("rules")
         self.progress.start_stage("judge", total, "samples")
-        pileups = tuple(self._pileups())
+        rule = build_rules(self.plan.pipeline).cap_pileup
+        pileups = tuple(rule.find_pileups(self.journal.response_lengths())) if rule else ()
         done = self.journal.num_samples("judge")
-        for record in self._work(run_judge, self._judge_tasks(firsts, pileups)):
+        for record in queue.map(run_judge, self._judge_tasks(firsts, rule, pileups)):
             self._commit(record)
             done += record.num_samples
             self.progress.advance(done, done)
 
     def _judge_tasks(
-        self, firsts: "np.ndarray[Any, Any]", pileups: tuple[Pileup, ...]
+        self,
+        firsts: "np.ndarray[Any, Any]",
+        rule: CapPileup | None,
+        pileups: tuple[Pileup, ...],
     ) -> Iterator[JudgeTask]:
         committed = self.journal.ordinals("judge")
         for chunk in self.journal.chunks("rules"):
@@ -186,21 +185,19 @@ class Curation:
             mine = firsts[chunk.first_sample : chunk.first_sample + chunk.num_samples]
             yield JudgeTask(
                 judge=self.plan.judge,
+                dedup=self.plan.pipeline.dedup,
                 rubric=self._rubric,
                 accept_without_score=self.plan.pipeline.accept_without_score,
                 ordinal=chunk.ordinal,
                 first_sample=chunk.first_sample,
                 rules_part=self.workspace.part("rules", chunk.ordinal, "jsonl.zst"),
                 to_judge=tuple(bool(x) for x in mine == own),
+                cap_pileup=rule.settings if rule else None,
                 pileups=pileups,
                 part=self.workspace.part("judge", chunk.ordinal, "jsonl.zst"),
                 array=self.workspace.part("judge", chunk.ordinal, "npy"),
                 features=self.workspace.part("judge", chunk.ordinal, "features"),
             )
-
-    def _pileups(self) -> Sequence[Pileup]:
-        rule = build_rules(self.plan.pipeline).cap_pileup
-        return rule.find_pileups(self.journal.response_lengths()) if rule else ()
 
     # stage decide
 
@@ -264,25 +261,17 @@ class Curation:
 
     def _find_duplicates(
         self, firsts: "np.ndarray[Any, Any]", judged: "np.ndarray[Any, Any]"
-    ) -> DedupResult:
+    ) -> Duplicates:
+        begun = time.monotonic()
         features = [
             self.workspace.part("judge", chunk.ordinal, "features")
             for chunk in self.journal.chunks("judge")
         ]
-        begun = time.monotonic()
-        result = find_duplicates(
-            features,
-            Members(
-                outcome=judged["outcome"],
-                overall=judged["overall"],
-                num_chars=judged["num_chars"],
-                language=judged["language"],
-                first_copy=np.where(firsts == NOT_OPEN, np.arange(len(firsts)), firsts),
-            ),
-            self.plan.pipeline.dedup,
+        found = link_duplicates(
+            features, firsts, judged, self.plan.pipeline.dedup, num_threads=self.plan.num_workers
         )
         self.seconds["dedup"] = time.monotonic() - begun
-        return result
+        return found
 
     def _arrays(self, stage: str, dtype: "np.dtype[Any]") -> "np.ndarray[Any, Any]":
         """Return a stage's arrays over the whole run, in sample order."""

@@ -50,9 +50,7 @@ def begin(request: Request, engine: Engine, workspace: Workspace) -> RunRecord:
             "run; choose another --out, or replace them with --overwrite"
         )
     workspace.write_mark(
-        RunMark(
-            record.id, _settings_digest(record), request.database, mark_inputs(request.sources)
-        )
+        RunMark(record.id, _settings_digest(record), request.database, mark_inputs(request.sources))
     )
     start_run(engine, record)
     return record

@@ -32,7 +32,7 @@ from assay_filter.rules.rep_char import RepChar
 from assay_filter.rules.rep_loop import RepLoop
 from assay_filter.rules.rep_ngram import RepNgram
 from assay_filter.rules.rep_turn_copy import RepTurnCopy
-from assay_filter.rules.rule import PayloadRule, Rule
+from assay_filter.rules.rule import BaseRule, PayloadRule, Rule
 from assay_filter.rules.safety_refusal import SafetyRefusal
 from assay_filter.rules.schema_empty_turn import SchemaEmptyTurn
 from assay_filter.rules.schema_ends_with_assistant import SchemaEndsWithAssistant
@@ -114,6 +114,8 @@ RULES: tuple[type[Rule[Any]], ...] = (
 
 CORPUS_RULE = CapPileup  # looks at a whole source, so it runs between the stages
 
+ALL_RULES: tuple[type[BaseRule[Any]], ...] = (*PAYLOAD_RULES, *RULES, CORPUS_RULE)
+
 _ELSEWHERE = {
     "judge.error": "the judge gave no usable answer; the sample is in the state error",
     "dedup.guard": "reads like another sample, but numbers or identifiers differ; both are kept",
@@ -122,7 +124,7 @@ _ELSEWHERE = {
 
 def summary_of(rule_id: str) -> str:
     """Return what a rule checks, in one line; empty for input errors, which explain themselves."""
-    for rule in (*PAYLOAD_RULES, *RULES, CORPUS_RULE):
+    for rule in ALL_RULES:
         if rule.id == rule_id:
             return rule.summary
     return _ELSEWHERE.get(rule_id, "")

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from assay.configs import configs_folder
 from assay_filter.dedup.settings import DedupSettings
-from assay_filter.rules.catalogue import CORPUS_RULE, PAYLOAD_RULES, RULES
+from assay_filter.rules.catalogue import ALL_RULES
 
 BEGIN = "<!-- rules: begin (written by `make docs`) -->"
 END = "<!-- rules: end -->"
@@ -25,17 +25,14 @@ README = Path(__file__).parents[2] / "README.md"
 def render_table() -> str:
     """Return the table as Markdown, in catalogue order."""
     lines = ["| rule | version | what it does |", "|---|---|---|"]
-    lines += [
-        f"| `{rule.id}` | {rule.version} | {rule.summary} |"
-        for rule in (*PAYLOAD_RULES, *RULES, CORPUS_RULE)
-    ]
+    lines += [f"| `{rule.id}` | {rule.version} | {rule.summary} |" for rule in ALL_RULES]
     return "\n".join(lines)
 
 
 def render_pipeline() -> str:
     """Return the part of the default pipeline that the catalogue determines, as YAML."""
     lines = ["rules:"]
-    for rule in (*PAYLOAD_RULES, *RULES, CORPUS_RULE):
+    for rule in ALL_RULES:
         lines += ["", f"  # {rule.summary}", f"  {rule.id}:"]
         lines += _render_settings(rule.settings_type, 4)
     lines += ["", "# duplicates are sought among accepted and borderline samples", "dedup:"]

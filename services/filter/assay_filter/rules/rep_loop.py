@@ -1,8 +1,8 @@
 """Drops responses caught in a loop: one unit repeated to the end, or the same sentence or line.
 
 Sentences and lines are counted as the reasoning filters of OpenInstruct do (they take 4 sentences
-in a row, 40 in all); one more in a row is borne here. A loop at the very end may have any unit, so a short one must stand
-more often. What the user asked to repeat is flagged only; refrains stay below the bounds.
+in a row, 40 in all); one more in a row is borne here. A loop at the very end may have any unit, so
+a short one must stand more often. What the user asked to repeat is flagged only.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Drops responses made of the same word sequences over and over.
 
-The measure is Gopher's (Rae et al. 2021, table A1), whose web threshold (.15 for 5-grams) is
-passed by one in sixteen responses of ordinary multi-turn conversations; so ours are higher, and higher still
+The measure is Gopher's (Rae et al. 2021, table A1). Its web threshold (.15 for 5-grams) is met by
+one in sixteen responses of ordinary multi-turn conversations, so ours are higher, and higher still
 for tables and lists of like items. Code is left out.
 """
 

@@ -161,7 +161,9 @@ def test_the_guard_keeps_and_flags_other_numbers(deduplicate: Deduplicate, talk:
 
 def test_the_guard_keeps_other_identifiers(deduplicate: Deduplicate, talk: Talk) -> None:
     code = "def total(prices):\n    result = 0\n    for price in prices:\n        result += {}\n"
-    answers = [f"```python\n{code.format(name)}    return result\n```" for name in ("price", "cost")]
+    answers = [
+        f"```python\n{code.format(name)}    return result\n```" for name in ("price", "cost")
+    ]
     assert deduplicate([talk(PROMPT, answer) for answer in answers]).survivors == [0, 1]
 
 
@@ -289,9 +291,7 @@ def test_samples_without_a_prompt_are_not_capped(deduplicate: Deduplicate) -> No
 
 
 @pytest.mark.parametrize("switch", ["exact", "near_exact", "near"])
-def test_each_method_can_be_switched_off(
-    deduplicate: Deduplicate, talk: Talk, switch: str
-) -> None:
+def test_each_method_can_be_switched_off(deduplicate: Deduplicate, talk: Talk, switch: str) -> None:
     pairs = {
         "exact": [talk("Hi", "Yes")] * 2,
         "near_exact": [talk("Hi", "Yes"), talk("hi!", "yes")],

@@ -103,11 +103,9 @@ def test_texts_do_not_influence_each_other(texts: list[str]) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(exclude_characters="\x1f", exclude_categories=["Cs"])))
-def test_folding_is_idempotent_where_normalisation_is(text: str) -> None:
-    once = folded(text)
-    assert folded(once) == folded(folded(once))
-    assert reduced(once) == reduced(once.upper().lower()) or not once.isascii()
+@given(st.text(st.characters(max_codepoint=0x7F, exclude_characters="\x1f")))
+def test_case_does_not_tell_texts_apart(text: str) -> None:
+    assert reduced(text.upper()) == reduced(text.lower())
 
 
 def test_the_side_mark_is_refused() -> None:
