@@ -22,7 +22,10 @@ from typing import Any
 import numpy as np
 
 from assay.configs import load_config
-from assay.datasets.reading import RawLine
+from assay.datasets.adapters import Adapted, adapt
+from assay.datasets.canonical import to_sample
+from assay.datasets.lines import RawLine
+from assay.domain.errors import InputError
 from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample
 from assay.domain.verdict import Decision
@@ -30,6 +33,7 @@ from assay_filter.curation.judge_stage import verdict_of
 from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.screening import RuleSet, Screened, screen
 from assay_judge.evidence.judge import EvidenceJudge
+from assay_judge.evidence.ranking import RankKey, rank_key
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 FIX_KINDS = {"mojibake", "control_chars", "html_residue", "whitespace_noise", "pii", "prompt_leak"}
@@ -91,7 +95,7 @@ def main() -> None:
             continue
         tally = _tally(rows)
         results[name] = _print_tally(path.name, rows, tally, arguments.show_misses)
-        results[name]["pairs_ranked"] = _print_ranking(rows, judge)
+        results[name]["pairs_ranked"] = _print_ranking(rows, judge, rubric)
         if name == "mtrag_human":
             results[name]["rank_correlation"] = _print_correlation(rows, judge)
     if arguments.json:
@@ -229,7 +233,7 @@ def _print_tally(name: str, rows: Sequence[Row], tally: Tally, show_misses: int)
     }
 
 
-def _print_ranking(rows: Sequence[Row], judge: EvidenceJudge) -> dict[str, float]:
+def _print_ranking(rows: Sequence[Row], judge: EvidenceJudge, rubric: Rubric) -> dict[str, float]:
     """With the rules off: does the clean twin outrank its mutant?"""
     pairs: defaultdict[str, dict[bool, Row]] = defaultdict(dict)
     for row in rows:
@@ -242,7 +246,7 @@ def _print_ranking(rows: Sequence[Row], judge: EvidenceJudge) -> dict[str, float
             continue
         kind = pair[True].defects[0]
         seen[kind] += 1
-        won[kind] += _rank(pair[False], judge) > _rank(pair[True], judge)
+        won[kind] += _outranks(*(_rank(pair[side], judge, rubric) for side in (False, True)))
     if seen:
         total, wins = sum(seen.values()), sum(won.values())
         print(
@@ -253,26 +257,21 @@ def _print_ranking(rows: Sequence[Row], judge: EvidenceJudge) -> dict[str, float
     return {kind: won[kind] / number for kind, number in seen.items()}
 
 
-def _rank(row: Row, judge: EvidenceJudge) -> tuple[int, float]:
-    """Fewer verified defects first, then the mean of the scores that exist."""
+def _rank(row: Row, judge: EvidenceJudge, rubric: Rubric) -> RankKey | None:
+    """The judge's order on the sample as read; None when its structure cannot be judged."""
     sample = _sample_as_read(row)
     if sample is None:
-        return (-99, 0.0)
+        return None
     (judged,) = judge.judge_samples([sample])
     assert isinstance(judged, tuple)
-    defects = sum(len(judgement.defects) for judgement in judged)
-    scores = [
-        s.score for judgement in judged for s in judgement.scores.values() if s.score is not None
-    ]
-    lowest = min(scores, default=0)
-    return (-defects, (sum(scores) / len(scores) if scores else 0.0) + lowest / 10)
+    return rank_key(judged, rubric)
+
+
+def _outranks(clean: RankKey | None, mutant: RankKey | None) -> bool:
+    return clean is not None and (mutant is None or clean > mutant)
 
 
 def _sample_as_read(row: Row) -> Sample | None:
-    from assay.datasets.adapters import Adapted, adapt
-    from assay.datasets.canonical import to_sample
-    from assay.domain.errors import InputError
-
     body = {"messages": json.loads(row.as_read)}
     if row.sample is not None and row.sample.documents:
         body["documents"] = [

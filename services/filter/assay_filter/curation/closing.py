@@ -186,7 +186,8 @@ def _manifest(ending: Ending, figures: Mapping[str, Any]) -> dict[str, Any]:
         run = connection.execute(
             select(tables.run).where(tables.run.c.id == ending.record.id)
         ).one()
-    counts = orjson.loads(run.counts)
+    stored = orjson.loads(run.counts)
+    counts = {outcome.value: stored[outcome.value] for outcome in OUTCOMES}
     return {
         "manifest_version": 1,
         "input": sum(counts.values()),

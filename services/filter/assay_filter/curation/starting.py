@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import orjson
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, make_url, select
 
 from assay.audit import tables
 from assay.audit.recording import RunRecord, Snapshot, start_run
@@ -42,6 +42,12 @@ def begin(request: Request, engine: Engine, workspace: Workspace) -> RunRecord:
     """
     record = _record(request, str(workspace.out_dir))
     mark = workspace.read_mark()
+    database = make_url(request.database).render_as_string()  # without a password
+    if mark is not None and mark.database != database:
+        raise RunStateError(
+            f"expected the audit database {mark.database!r} that run {mark.run_id} was started "
+            f"with, found {database!r}; give the same --db, or start again with --overwrite"
+        )
     if mark is not None and _is_known(engine, mark.run_id):
         return _continue(request, record, mark, workspace)
     if workspace.is_done:
@@ -50,7 +56,7 @@ def begin(request: Request, engine: Engine, workspace: Workspace) -> RunRecord:
             "run; choose another --out, or replace them with --overwrite"
         )
     workspace.write_mark(
-        RunMark(record.id, _settings_digest(record), request.database, mark_inputs(request.sources))
+        RunMark(record.id, _settings_digest(record), database, mark_inputs(request.sources))
     )
     start_run(engine, record)
     return record

@@ -18,10 +18,12 @@ import orjson
 
 from assay.datasets.sources import Source
 from assay.domain.errors import OutputError, RunStateError
+from assay.domain.verdict import Outcome
 
 WORK_FOLDER = ".assay-work"
 MANIFEST = "manifest.json"
 REPORT = "report.html"
+MARK = "run.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +62,37 @@ class Workspace:
             RunStateError: another run works in it.
         """
         try:
-            self.export_dir.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.work_dir / "lock", os.O_CREAT | os.O_RDWR, 0o644)
+            while self._lock is None:
+                self.export_dir.mkdir(parents=True, exist_ok=True)
+                self._lock = self._take_lock()
+        except BlockingIOError as exc:
+            raise RunStateError(
+                f"expected {str(self.out_dir)!r} to be free, found another run at work in it; "
+                "wait for it, or choose another --out"
+            ) from exc
         except OSError as exc:
             raise OutputError(
                 f"expected to write in {str(self.out_dir)!r}, found: {exc.strerror}; "
                 "choose another --out or mend its permissions"
             ) from exc
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            os.close(self._lock)
-            raise RunStateError(
-                f"expected {str(self.out_dir)!r} to be free, found another run at work in it; "
-                "wait for it, or choose another --out"
-            ) from exc
         return self
+
+    def _take_lock(self) -> int | None:
+        """Return the locked file, or None when a run that just ended removed it meanwhile."""
+        path = self.work_dir / "lock"
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+        return None
 
     def __exit__(
         self,
@@ -83,9 +100,12 @@ class Workspace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        if self._lock is None:
+            return
+        if not (self.work_dir / MARK).exists():  # no run was begun, or it is complete
+            shutil.rmtree(self.work_dir, ignore_errors=True)
+        os.close(self._lock)
+        self._lock = None
 
     @property
     def is_done(self) -> bool:
@@ -98,16 +118,22 @@ class Workspace:
 
     def read_mark(self) -> RunMark | None:
         """Return what `run.json` says, or None when no run was begun."""
-        path = self.work_dir / "run.json"
+        path = self.work_dir / MARK
         if not path.is_file():
             return None
-        body: dict[str, Any] = orjson.loads(path.read_bytes())
-        inputs = tuple(InputMark(**mark) for mark in body.pop("inputs"))
-        return RunMark(**body, inputs=inputs)
+        try:
+            body: dict[str, Any] = orjson.loads(path.read_bytes())
+            inputs = tuple(InputMark(**mark) for mark in body.pop("inputs"))
+            return RunMark(**body, inputs=inputs)
+        except (ValueError, TypeError, KeyError, AttributeError) as exc:
+            raise RunStateError(
+                f"expected {str(path)!r} to describe a run, found: {exc}; the work folder was "
+                "damaged: start again with --overwrite"
+            ) from exc
 
     def write_mark(self, mark: RunMark) -> None:
         """Write `run.json`."""
-        write_whole(self.work_dir / "run.json", orjson.dumps(asdict(mark)))
+        write_whole(self.work_dir / MARK, orjson.dumps(asdict(mark)))
 
     def clear(self) -> None:
         """Forget an unfinished run and a former run's results, but for the lock."""
@@ -118,12 +144,17 @@ class Workspace:
         self.export_dir.mkdir()
         for path in self.out_dir.glob("*.tmp"):
             path.unlink()
-        for name in (MANIFEST, REPORT):
+        results = [f"{outcome}{suffix}" for outcome in Outcome for suffix in (".jsonl", ".parquet")]
+        for name in (MANIFEST, REPORT, *results):
             (self.out_dir / name).unlink(missing_ok=True)
 
     def remove_work(self) -> None:
-        """Remove the work folder of a finished run."""
-        shutil.rmtree(self.work_dir)
+        """Remove the work folder of a finished run, the mark first: a mark means work to go on with.
+
+        What a crash leaves of the folder after that goes with the next command's lock.
+        """
+        (self.work_dir / MARK).unlink()
+        shutil.rmtree(self.work_dir, ignore_errors=True)
 
 
 def mark_inputs(sources: Sequence[Source]) -> tuple[InputMark, ...]:

@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, select
 
 from assay.audit import tables
+from assay.domain.verdict import Outcome
 from assay_filter.curation.journal import Journal
 from assay_filter.report.data import Cluster, Example, Member, ReportData, RuleFigures, TextEdit
 from assay_filter.report.examples import Picked, PickedEvent, pick
@@ -32,7 +33,7 @@ def gather(engine: Engine, run_id: str, journal: Journal, figures: Mapping[str, 
         seconds=figures["seconds"],
         inputs=figures["inputs"],
         formats=journal.total("formats"),
-        outcomes=orjson.loads(run.counts),
+        outcomes=_in_order(orjson.loads(run.counts)),
         reasons=journal.reasons(),
         rules=_rules(picked, counts, teller),
         overall=_bins(figures["overall"]),
@@ -160,6 +161,12 @@ def _settings(connection: Connection, run: Row[Any]) -> dict[str, str]:
         pretty = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
         shown[f"{title} (SHA-256 {sha256})"] = pretty
     return shown
+
+
+def _in_order(outcomes: Mapping[str, int]) -> dict[str, int]:
+    """Best outcome first."""
+    order = (Outcome.ACCEPTED, Outcome.BORDERLINE, Outcome.REJECTED, Outcome.DUPLICATE)
+    return {o.value: outcomes.get(o.value, 0) for o in (*order, Outcome.ERROR)}
 
 
 def _bins(counts: Mapping[str, int]) -> dict[int, int]:

@@ -4,7 +4,7 @@ Where it is kept differs: at the top of the metadata, under `choices` (OpenAI), 
 `generation`, `meta` or `usage` and under several names. The search is bounded in depth and width.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
@@ -57,16 +57,16 @@ def _reasons(metadata: JsonValue, keys: frozenset[str]) -> Iterator[tuple[str, s
     for _ in range(_MAX_DEPTH):
         below: list[JsonValue] = []
         for node in level[:_MAX_MEMBERS]:
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 for key in keys.intersection(node):
                     value = node[key]
                     if isinstance(value, str):
                         yield key, value
                 below.extend(value for value in node.values() if _has_members(value))
-            elif isinstance(node, Sequence) and not isinstance(node, str):
+            elif isinstance(node, list):
                 below.extend(value for value in node[:_MAX_MEMBERS] if _has_members(value))
         level = below
 
 
 def _has_members(value: JsonValue) -> bool:
-    return isinstance(value, Mapping | list | tuple)
+    return isinstance(value, (dict, list))
