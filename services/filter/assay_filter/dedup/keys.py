@@ -13,9 +13,9 @@ import unicodedata
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
+from assay.datasets.json_text import dump_json
 from assay.domain.sample import Message, Sample, Tool, ToolCall
 
 Units: TypeAlias = NDArray[np.uint16]
@@ -65,7 +65,7 @@ def canonical_content(sample: Sample) -> bytes:
             for document in sample.documents
         ],
     ]
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return dump_json(content, sort_keys=True)
 
 
 def canonical_text(text: str) -> str:
@@ -157,7 +157,7 @@ def _call_text(call: ToolCall) -> str:
 
 
 def _tool_text(tool: Tool) -> str:
-    parameters = orjson.dumps(tool.parameters, option=orjson.OPT_SORT_KEYS).decode()
+    parameters = dump_json(tool.parameters, sort_keys=True).decode()
     return f"{tool.name}\n{tool.description}\n{parameters}"
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.unit.filter.dedup.conftest import Deduplicate, Talk
 
 from assay.domain.errors import DedupError
 from assay.domain.sample import Document, Message, Sample, Tool, ToolCall
@@ -12,7 +13,6 @@ from assay_filter.dedup.features import compute_features
 from assay_filter.dedup.keys import DedupText
 from assay_filter.dedup.result import Members, Method
 from assay_filter.dedup.settings import DedupSettings
-from tests.unit.filter.dedup.conftest import Deduplicate, Talk
 
 STORY = (
     "The old harbour master walked along the quay every morning, counted the boats that had come "
@@ -63,18 +63,22 @@ def test_a_changed_word_makes_a_near_copy(deduplicate: Deduplicate, talk: Talk) 
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("港の管理人は毎朝岸壁を歩き、夜のうちに入った船を数え、緑色の革で綴じた帳簿に名前を書き入れる。"
+        ("港の管理人は毎朝岸壁を歩き、夜のうちに入った船を数え、緑色の帳簿に名前を書き入れる。"
          "それから事務所に戻り、濃いお茶を一杯飲む。",
-         "港の管理人は毎朝岸壁を歩き、夜のうちに入った船を数え、緑色の革で綴じた帳簿に名前を書き入れる。"
+         "港の管理人は毎朝岸壁を歩き、夜のうちに入った船を数え、緑色の帳簿に名前を書き入れる。"
          "それから事務所に戻り、熱いお茶を一杯飲む。"),
         ("老港务长每天早晨沿着码头散步，清点夜里进港的船只，把它们的名字写进绿色皮面的账簿里，"
          "然后回到办公室，泡上一杯浓茶慢慢地喝。",
          "老港务长每天早晨沿着码头散步，清点夜里进港的船只，把它们的名字写进绿色皮面的账簿里，"
          "然后回到办公室，泡上一杯热茶慢慢地喝。"),
-        ("항구 관리인은 매일 아침 부두를 걸으며 밤사이 들어온 배를 세고 초록색 가죽 장부에 이름을 적었다.",
-         "항구 관리인은 매일 아침 부두를 걸으며 밤사이 들어온 배를 세고 초록색 가죽 장부에 이름을 썼다."),
-        ("كان مدير الميناء العجوز يمشي كل صباح على الرصيف ويعد السفن التي وصلت ليلا ويكتب أسماءها في دفتر.",
-         "كان مدير الميناء العجوز يمشي كل صباح على الرصيف ويعد السفن التي وصلت ليلا ويسجل أسماءها في دفتر."),
+        ("항구 관리인은 매일 아침 부두를 걸으며 밤사이 들어온 배를 세고 "
+         "초록색 가죽 장부에 이름을 적었다.",
+         "항구 관리인은 매일 아침 부두를 걸으며 밤사이 들어온 배를 세고 "
+         "초록색 가죽 장부에 이름을 썼다."),
+        ("كان مدير الميناء العجوز يمشي كل صباح على الرصيف "
+         "ويعد السفن التي وصلت ليلا ويكتب أسماءها في دفتر.",
+         "كان مدير الميناء العجوز يمشي كل صباح على الرصيف "
+         "ويعد السفن التي وصلت ليلا ويسجل أسماءها في دفتر."),
     ],
 )  # fmt: skip
 def test_near_copies_in_other_scripts(

@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,7 +78,7 @@ def test_words_count_in_a_code_fence_only() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9)), st.randoms())
-def test_order_does_not_matter(numbers: list[int], random: "st.RandomGenerator") -> None:
+def test_order_does_not_matter(numbers: list[int], random: Random) -> None:
     shuffled = random.sample(numbers, len(numbers))
     assert digest(" ".join(map(str, numbers))) == digest(" ".join(map(str, shuffled)))
 

@@ -11,6 +11,7 @@ import assay_filter.dedup.native
 
 SCRIPT = """
 import hashlib, sys, warnings
+from itertools import product
 from pathlib import Path
 warnings.simplefilter("ignore", RuntimeWarning)
 import numpy as np
@@ -21,8 +22,9 @@ from assay_filter.dedup.result import Members
 from assay_filter.dedup.settings import DedupSettings
 
 story = "Every morning the keeper climbs {} steps and lights the lamp for the {} at sea."
-texts = [DedupText(f"Tell me about {who}, please.", story.format(steps, who), f"{who}{steps}".encode())
-         for who in ("sailors", "sailor", "fishers", "你们大家") for steps in (90, 91, "many")]
+texts = [DedupText(f"Tell me about {who}, please.", story.format(steps, who), bytes([i]))
+         for i, (who, steps) in enumerate(
+             product(("sailors", "sailor", "fishers", "你们大家"), (90, 91, "many")))]
 texts += [DedupText("Hm", "", b"x", setting="a\\x1eb", turns="duos"), texts[0], texts[-1]]
 path = Path(sys.argv[1]) / "block"
 compute_features(texts, DedupSettings()).save(path)
@@ -31,7 +33,8 @@ members = Members(np.ones(n, bool), np.zeros(n, np.uint8), np.zeros(n, np.int32)
                   np.zeros(n, np.int64), np.zeros(n, np.int16))
 result = find_duplicates([path], members, DedupSettings())
 assert len(result.edges) and len(result.flags)
-print(hashlib.sha256(path.read_bytes() + result.edges.tobytes() + result.flags.tobytes()).hexdigest())
+outcome = path.read_bytes() + result.edges.tobytes() + result.flags.tobytes()
+print(hashlib.sha256(outcome).hexdigest())
 """
 
 
@@ -59,16 +62,11 @@ def test_compiled_kernels_do_what_the_python_code_says(tmp_path: Path) -> None:
 def test_kernels_work_where_no_cache_can_be_written(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("no folder")
-    nowhere = str(file / "below")
-    script = f"import os; os.access = lambda *_: False\n{SCRIPT}"
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
-        env={**os.environ, "HOME": nowhere, "XDG_CACHE_HOME": nowhere, "NUMBA_CACHE_DIR": nowhere},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == _digest(tmp_path)
+    nowhere = {
+        "NUMBA_CACHE_DIR": str(file / "below"),
+        "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator",
+    }
+    assert _digest(tmp_path, **nowhere) == _digest(tmp_path)
 
 
 def test_the_cache_folder_follows_the_source() -> None:
