@@ -33,8 +33,8 @@ _ANSWERING = frozenset({"Response", "Output", "Assistant", "Answer"})
 _META = compile_pattern(
     r"\b(?:as per the (?:instructions?|rubric|guidelines)(?: given| provided)?,? (?:the|my"
     r"|this) (?:answer|response|output)"
-    r"|(?:matches|according to|based on|compared (?:to|with)|given|as per|and) the (?:reference|gold"
-    r"|ground[- ]truth) (?:answer|response|solution)"
+    r"|(?:matches|according to|based on|compared (?:to|with)|given|as per|and) the"
+    r" (?:reference|gold|ground[- ]truth) (?:answer|response|solution)"
     r"|the (?:reference|gold) (?:answer|response|solution) (?:is|says|states)"
     r"|(?:the )?(?:grading|scoring|evaluation) rubric (?:says|states|requires|asks))\b",
     ignore_case=True,
