@@ -42,6 +42,7 @@ check: $(VENV)/.dev
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy $(ROOMS)
+	@$(BIN)/mypy tests benchmarks
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest -q tests/architecture
 

@@ -220,7 +220,7 @@ def measure_peer(rows: Path, limit: int | None) -> None:
     if importlib.util.find_spec("rensa") is None:
         print("\nrensa is not installed: no comparison")
         return
-    import rensa
+    import rensa  # type: ignore[import-not-found]
 
     lines = (line for chunk in read_chunks(rows, limit) for line in chunk)
     samples = [to_sample(orjson.loads(line)["messages"]) for line in islice(lines, 0, None, 10)]

@@ -174,7 +174,7 @@ def _text(screened: Screened) -> str:
 
 def _tally(rows: Sequence[Row]) -> Tally:
     tally = Tally()
-    twins = {row.pair: row for row in rows if row.pair and not row.defects}
+    twins: dict[str | None, Row] = {row.pair: row for row in rows if row.pair and not row.defects}
     for row in rows:
         if not row.defects:
             if row.expected in (None, "accept"):

@@ -33,7 +33,8 @@ def test_nothing_open_gives_nothing() -> None:
     )
 )
 def test_groups_are_those_of_a_dictionary(rows: list[tuple[int, int, bool]]) -> None:
-    expected, seen = [], {}
+    expected: list[int] = []
+    seen: dict[tuple[int, int], int] = {}
     for position, (high, low, is_open) in enumerate(rows):
         if is_open:
             expected.append(seen.setdefault((high, low), position))

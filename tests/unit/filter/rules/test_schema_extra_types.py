@@ -34,7 +34,8 @@ def test_text_parts_become_text_reversibly(content: JsonValue, text: str) -> Non
 
 
 def test_argument_objects_become_json_text() -> None:
-    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": {"a": "é"}}}
+    function: JsonObject = {"name": "f", "arguments": {"a": "é"}}
+    call: JsonObject = {"id": "1", "type": "function", "function": function}
     payload: JsonObject = {
         "messages": [{"role": "assistant", "content": None, "tool_calls": [call]}]
     }

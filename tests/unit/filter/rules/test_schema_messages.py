@@ -8,7 +8,7 @@ from assay_filter.rules.schema_messages import SchemaMessages, SchemaMessagesSet
 
 
 def reasons(payload: JsonObject, **settings: int) -> list[str]:
-    actions = list(SchemaMessages(SchemaMessagesSettings(**settings)).check(payload))
+    actions = list(SchemaMessages(SchemaMessagesSettings.model_validate(settings)).check(payload))
     assert all(isinstance(action, Drop) for action in actions)
     return [action.reason for action in actions if isinstance(action, Drop)]
 

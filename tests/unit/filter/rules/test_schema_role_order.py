@@ -10,14 +10,20 @@ NAMES = {"s": "system", "d": "developer", "u": "user", "a": "assistant", "t": "t
 
 def conversation(shape: str) -> JsonObject:
     """One letter a turn; `A` is an assistant turn that calls a tool."""
-    messages = []
+    messages: list[JsonObject] = []
     for number, letter in enumerate(shape):
         if letter == "A":
-            call = {"id": "1", "function": {"name": "f", "arguments": "{}"}}
+            call: JsonObject = {"id": "1", "function": {"name": "f", "arguments": "{}"}}
             messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
         else:
             messages.append({"role": NAMES[letter], "content": f"{letter}{number}"})
     return {"messages": messages}
+
+
+def roles_of(payload: JsonObject) -> list[object]:
+    messages = payload["messages"]
+    assert isinstance(messages, list)
+    return [message["role"] for message in messages]
 
 
 def check(shape: str, **settings: bool) -> list[Action]:
@@ -60,10 +66,7 @@ def test_neighbours_are_merged_reversibly_when_told_so(shape: str, roles: str) -
     assert isinstance(fix, Fix)
     payload = conversation(shape)
     fixed = apply_edits(payload, fix.edits)
-    assert [m["role"] for m in fixed["messages"]] == [  # type: ignore[index, union-attr, call-overload]
-        m["role"]
-        for m in conversation(roles)["messages"]  # type: ignore[index, union-attr, call-overload]
-    ]
+    assert roles_of(fixed) == roles_of(conversation(roles))
     assert undo_edits(fixed, fix.edits) == payload
 
 

@@ -94,10 +94,8 @@ def test_tokens_in_code_are_noted() -> None:
     "user", ["Explain the ChatML chat template.", "What does <|im_end|> do?", "分词器的特殊符号?"]
 )
 def test_tokens_as_the_subject_are_flagged(user: str) -> None:
-    actions = [
-        a for a in check("It ends with <|im_end|> always.", user) if "(assistant)" in a.reason
-    ]  # type: ignore[union-attr]
-    assert [type(a) for a in actions] == [Flag]
+    flags = [a for a in check("It ends with <|im_end|> always.", user) if isinstance(a, Flag)]
+    assert [flag for flag in flags if "(assistant)" in flag.reason]
 
 
 @pytest.mark.parametrize("role", ["user", "tool", "system"])
