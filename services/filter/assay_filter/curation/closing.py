@@ -133,7 +133,7 @@ def _open_writer(path: Path) -> RecordWriter:
 def _tasks(ending: Ending) -> Iterator[ExportTask]:
     with ending.engine.connect() as connection:
         quoted = pick(connection, ending.record.id).ordinals()
-    sources = {c.ordinal: c.summary["source"] for c in ending.journal.chunks("rules")}
+    sources = {c.ordinal: c.source for c in ending.journal.chunks("rules")}
     for chunk in ending.journal.chunks("decide"):
         own = range(chunk.first_sample, chunk.first_sample + chunk.num_samples)
         yield ExportTask(

@@ -3,8 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Engine, select
@@ -15,25 +14,37 @@ from assay.domain.errors import RunStateError
 from assay_filter.curation.workspace import Workspace
 
 PART_STAGES = ("rules", "judge", "decide")
+HISTOGRAMS = ("formats", "types", "languages", "tokens")
+BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class CommittedChunk:
-    """One chunk of one stage as committed."""
+MAX_SOURCES = 100_000  # whose response lengths are kept apart; the rest share one histogram
+
+
+class CommittedChunk(NamedTuple):
+    """One chunk of one stage as committed; `source` is the position of its input."""
 
     ordinal: int
     first_sample: int
     num_samples: int
     part_sha256: str
-    summary: Mapping[str, Any]
+    source: int
 
 
 class Journal:
-    """The committed chunks of one run."""
+    """The committed chunks of one run and the sums of their figures.
+
+    Memory: a few dozen bytes a chunk, and histograms that do not grow with the samples.
+    """
 
     def __init__(self, engine: Engine, run_id: str) -> None:
         self.digests: dict[str, tuple[str, int]] = {}  # input -> SHA-256, bytes
+        self.num_judged = 0
         self._chunks: defaultdict[str, list[CommittedChunk]] = defaultdict(list)
+        self._totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._actions: Counter[tuple[str, str]] = Counter()
+        self._reasons: Counter[tuple[str, str]] = Counter()
+        self._lengths: defaultdict[str, Counter[int]] = defaultdict(Counter)
         chunk, run = tables.chunk, tables.run
         query = (
             select(
@@ -48,30 +59,54 @@ class Journal:
             .order_by(chunk.c.stage, chunk.c.ordinal)
         )
         with engine.connect() as connection:
-            for row in connection.execute(query):
-                self._chunks[row.stage].append(
-                    CommittedChunk(
-                        row.ordinal,
-                        row.first_sample,
-                        row.num_samples,
-                        row.part_sha256,
-                        orjson.loads(row.summary),
-                    )
-                )
+            for row in connection.execution_options(yield_per=BATCH).execute(query):
+                self._note(*row)
             state = connection.execute(select(run.c.state).where(run.c.id == run_id)).scalar()
         self.is_closed = state == "done"
 
     def add(self, record: ChunkRecord) -> None:
         """Note a chunk that was just committed."""
-        self._chunks[record.stage].append(
-            CommittedChunk(
-                record.ordinal,
-                record.first_sample,
-                record.num_samples,
-                record.part_sha256,
-                orjson.loads(record.summary),
-            )
+        self._note(
+            record.stage,
+            record.ordinal,
+            record.first_sample,
+            record.num_samples,
+            record.part_sha256,
+            record.summary,
         )
+
+    def _note(
+        self,
+        stage: str,
+        ordinal: int,
+        first_sample: int,
+        num_samples: int,
+        part_sha256: str,
+        summary: str,
+    ) -> None:
+        figures: Mapping[str, Any] = orjson.loads(summary)
+        source = figures.get("source", 0)
+        self._chunks[stage].append(
+            CommittedChunk(ordinal, first_sample, num_samples, part_sha256, source)
+        )
+        if stage == "rules":
+            self._note_rules(figures)
+        elif stage == "judge":
+            self.num_judged += figures["judged"]
+        elif stage == "decide":
+            self._totals["outcomes"].update(figures["outcomes"])
+            for outcome, reason, number in figures["reasons"]:
+                self._reasons[outcome, reason] += number
+
+    def _note_rules(self, figures: Mapping[str, Any]) -> None:
+        for name in HISTOGRAMS:
+            self._totals[name].update(figures[name])
+        for rule, action, number in figures["actions"]:
+            self._actions[rule, action] += number
+        for name, counts in figures["lengths"].items():
+            is_kept = name in self._lengths or len(self._lengths) < MAX_SOURCES
+            kept = self._lengths[name if is_kept else ""]
+            kept.update({int(length): number for length, number in counts.items()})
 
     def chunks(self, stage: str) -> Sequence[CommittedChunk]:
         """Return the committed chunks of a stage, in order."""
@@ -87,36 +122,24 @@ class Journal:
 
     def outcomes(self) -> dict[str, int]:
         """Return the number of samples per outcome among the decided."""
-        return dict(self._total("decide", "outcomes"))
+        return dict(self._totals["outcomes"])
 
     def reasons(self) -> list[tuple[str, str, int]]:
         """Return outcome, reason and number of samples, most frequent first."""
-        counts: Counter[tuple[str, str]] = Counter()
-        for chunk in self._chunks["decide"]:
-            for outcome, reason, number in chunk.summary["reasons"]:
-                counts[outcome, reason] += number
-        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ordered = sorted(self._reasons.items(), key=lambda item: (-item[1], item[0]))
         return [(outcome, reason, number) for (outcome, reason), number in ordered]
 
     def actions(self) -> dict[tuple[str, str], int]:
         """Return the number of samples per rule and action."""
-        counts: Counter[tuple[str, str]] = Counter()
-        for chunk in self._chunks["rules"]:
-            for rule, action, number in chunk.summary["actions"]:
-                counts[rule, action] += number
-        return dict(counts)
+        return dict(self._actions)
 
     def total(self, name: str) -> dict[str, int]:
         """Return the sum of one of the `rules` stage's histograms."""
-        return dict(self._total("rules", name))
+        return dict(self._totals[name])
 
-    def response_lengths(self) -> dict[str, dict[int, int]]:
+    def response_lengths(self) -> Mapping[str, Mapping[int, int]]:
         """Return source -> response length in tokens -> number of responses."""
-        lengths: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        for chunk in self._chunks["rules"]:
-            for source, counts in chunk.summary["lengths"].items():
-                lengths[source].update({int(length): n for length, n in counts.items()})
-        return {source: dict(counts) for source, counts in lengths.items()}
+        return self._lengths
 
     def check_files(self, workspace: Workspace) -> None:
         """Refuse to go on over damaged files.
@@ -135,9 +158,3 @@ class Journal:
                         f"expected {str(path)!r} with SHA-256 {chunk.part_sha256}, found {found}; "
                         "the work folder was damaged: start again with --overwrite"
                     )
-
-    def _total(self, stage: str, name: str) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for chunk in self._chunks[stage]:
-            counts.update(chunk.summary[name])
-        return counts
