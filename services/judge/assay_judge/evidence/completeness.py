@@ -35,7 +35,7 @@ def measure_completeness(turn: Turn) -> Iterator[Measure]:
     if refusal_of(turn) is RefusalKind.BARE:
         yield Measure("bare_refusal", 1.0, 0.6)
     overlap = documents_overlap(turn)
-    if overlap is not None:
+    if overlap is not None and not turn.is_slight:
         unsupported = 1.0 - support_of(overlap)
         yield Measure("documents_unused", unsupported, 0.3 * unsupported)
     unanswered = unanswered_share(turn)

@@ -11,7 +11,6 @@ from assay.domain.finding import Finding
 from assay.domain.judgement import Judgement
 from assay.domain.ports import Judged
 from assay.domain.sample import Sample
-from assay.verifiers.echo import width
 from assay.verifiers.view import View
 from assay_judge.evidence.calibration import measure_calibration
 from assay_judge.evidence.completeness import measure_completeness
@@ -34,7 +33,6 @@ MEASURES: Mapping[str, Callable[[Turn], Iterable[Measure]]] = {
 
 # What these measure needs some text to show; a word or two that shows no fault shows nothing.
 FORM = frozenset(("completeness", "conciseness", "naturalness"))
-MIN_TELLING_WIDTH = 16  # characters; a Chinese, Japanese or Korean one counts three
 
 
 class EvidenceJudge:
@@ -57,9 +55,8 @@ class EvidenceJudge:
     def _judge_turn(self, view: View, index: int, findings: tuple[Finding, ...]) -> Judgement:
         is_last = index == view.assistant_turns[-1]
         turn = Turn(view, index, view.text(index), view.user_text_before(index), is_last, findings)
-        is_slight = len(turn.text) < MIN_TELLING_WIDTH and width(turn.text) < MIN_TELLING_WIDTH
         scores = {
-            name: score_of(tuple(measure(turn)), needs_fault=is_slight and name in FORM)
+            name: score_of(tuple(measure(turn)), needs_fault=turn.is_slight and name in FORM)
             for name, measure in MEASURES.items()
         }
         is_scored = any(score.score is not None for score in scores.values())

@@ -21,7 +21,7 @@ from assay_judge.evidence.turn import Turn
 MIN_CONFIDENCE = 0.7  # of both guesses
 MIN_LETTERS = 12  # of an answer in another script; a title or a name may be shorter
 MIN_LETTERS_SAME_SCRIPT = 24
-_LOOK_CHARS = 200
+_LOOK_CHARS = 150
 _MIN_WORDS = 2  # function words that suggest a language
 _MAX_CONTEXT = 8_000
 _MAX_PASSAGES = 40

@@ -39,7 +39,7 @@ def measure_naturalness(turn: Turn) -> Iterator[Measure]:
     yield Measure("noise", noise.total)
     if noise is not CLEAN:
         weight = min(1.0, len(turn.text) / FEW_CHARS)
-        yield from _noise(noise, weight, is_about_markup=is_markup_subject((turn.prompt,)))
+        yield from _noise(noise, weight, is_about_markup=_is_about_markup(turn, noise))
     residue = count_residue(turn)
     if residue:
         yield Measure("residue", residue, 1.0 - 0.6**residue)
@@ -69,6 +69,10 @@ def _given_keys(turn: Turn) -> frozenset[str]:
     texts = [m.content for m in sample.messages if m.content and m.role != "assistant"]
     texts += [document.text for document in sample.documents]
     return frozenset[str]().union(*(number_keys(text[:EXAMINED_CHARS]) for text in texts))
+
+
+def _is_about_markup(turn: Turn, noise: NoiseMeasure) -> bool:
+    return noise.html > 0 and is_markup_subject((turn.prompt,))
 
 
 def _noise(noise: NoiseMeasure, weight: float, *, is_about_markup: bool) -> Iterator[Measure]:

@@ -16,7 +16,7 @@ _MIN_QUESTION_WORDS = 3
 _MIN_ANSWER_WORDS = 8
 _CONTEXT_TURNS = 12
 _MIN_CHARS = 24  # a shorter answer cannot share enough to tell
-_LOOK_CHARS = 600
+_LOOK_CHARS = 500
 _MAX_CHARS = 2_000
 _STEM = 6
 
@@ -39,26 +39,15 @@ def topical_share(turn: Turn) -> float | None:
 
 
 def _shares_words(turn: Turn) -> bool:
-    """Whether a look at the long words, or at pairs of characters, already shows the topic."""
-    prompt, text = turn.prompt[:_LOOK_CHARS], turn.text[:_LOOK_CHARS]
-    asked = _long_words(prompt)
+    """Whether a look for the question's long words, or pairs of characters, shows the topic."""
+    prompt, text = turn.prompt[:_LOOK_CHARS], turn.text[:_LOOK_CHARS].lower()
+    asked = {word[:_STEM] for word in prompt.lower().split() if len(word) > 4}
     if len(asked) < _MIN_QUESTION_WORDS and not prompt.isascii():
-        return _are_close(_pairs(prompt), _pairs(text))
-    said = _long_words(text)
-    return _are_close(asked, said) or (turn.index < 2 and not asked.isdisjoint(said))
-
-
-def _are_close(asked: set[str], said: set[str]) -> bool:
-    shared = len(asked & said)
-    return shared >= 2 and 4 * shared >= min(len(asked), len(said))
-
-
-def _long_words(text: str) -> set[str]:
-    return {word[:_STEM] for word in text.lower().split() if len(word) > 4}
-
-
-def _pairs(text: str) -> set[str]:
-    return {first + second for first, second in pairwise(text) if min(first, second) > "\u2e80"}
+        asked = {first + last for first, last in pairwise(prompt) if min(first, last) > "\u2e80"}
+    elif turn.index < 2 and any(map(text.__contains__, asked)):
+        return True
+    num_shared = sum(map(text.__contains__, asked))
+    return num_shared >= 2 and (4 * num_shared >= len(asked) or num_shared >= 4)
 
 
 def _content(view: View, index: int) -> frozenset[str]:

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from assay.domain.finding import Finding, Report
 from assay.domain.sample import Message
+from assay.verifiers.echo import width
 from assay.verifiers.noise import NoiseMeasure, noise_share
 from assay.verifiers.patterns import compile_pattern
 from assay.verifiers.view import View
 
+MIN_TELLING_WIDTH = 16  # characters; a Chinese, Japanese or Korean one counts three
 MEASURED_CHARS = 8_000  # repetition, wording and topic are measured on so much of a text
 _PLACEHOLDERS = frozenset(
     ("n/a", "nooutput", "no output", "noinput", "no response", "empty", "无输入", "无输出")
@@ -55,6 +57,11 @@ class Turn:
         """The end of the prose (code blanked), as much of it as is measured."""
         return self.view.prose(self.index)[-MEASURED_CHARS:]
 
+    @property
+    def is_slight(self) -> bool:
+        """Whether the turn is a word or two."""
+        return len(self.text) < MIN_TELLING_WIDTH and width(self.text) < MIN_TELLING_WIDTH
+
     def noise(self) -> NoiseMeasure:
         """How much of the text is damage and debris."""
         return self.view.cached(("evidence.noise", self.index), lambda: noise_share(self.text))
@@ -80,7 +87,7 @@ class Turn:
 
 def says_something(text: str) -> bool:
     """Whether `text` holds a letter, a digit or a symbol; marks and blanks alone say nothing."""
-    return text[:1].isalnum() or _SAYS_SOMETHING.search(text) is not None
+    return any(map(str.isalnum, text[:16])) or _SAYS_SOMETHING.search(text) is not None
 
 
 def is_placeholder(text: str) -> bool:

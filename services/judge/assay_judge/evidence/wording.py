@@ -13,6 +13,9 @@ from assay_judge.evidence.turn import Turn
 MAX_ABSTENTION = 400  # characters; a longer answer says more than that it does not know
 MAX_PHRASES = 200  # counted in one text
 
+_QUESTION_MARKS = ("?", "？", "؟")
+_SENTENCE_ENDS = (". ", "! ", ".\n", "!\n", "。", "！")
+
 _START = r"(?:^|[^\pL\pN])"
 _END = r"(?:$|[^\pL\pN])"
 
@@ -152,9 +155,11 @@ def abstains(turn: Turn) -> bool:
 
 
 def asks_back(text: str) -> bool:
-    """Whether `text` is a short counter-question."""
-    stripped = text.rstrip()
-    return stripped.endswith(("?", "？", "؟")) and len(stripped) <= MAX_ABSTENTION
+    """Whether `text` is one short counter-question and nothing else."""
+    body = text.rstrip()
+    if not body.endswith(_QUESTION_MARKS) or len(body) > MAX_ABSTENTION:
+        return False
+    return not any(mark in body[:-1] for mark in _SENTENCE_ENDS)
 
 
 def hedges(text: str) -> bool:

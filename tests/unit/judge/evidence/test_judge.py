@@ -120,7 +120,7 @@ def test_a_turn_with_a_call_and_no_tools_declared_is_rejected() -> None:
     assert verdict(judgements) is Decision.REJECT
 
 
-@pytest.mark.parametrize("text", ["Yes.", "Paris", "猫です。", "네, 그렇습니다"])
+@pytest.mark.parametrize("text", ["Yes.", "Paris", "猫です。", "네."])
 def test_a_word_or_two_without_a_fault_shows_nothing(text: str) -> None:
     (judgement,) = judged(sample(("user", "Which one is it, then?"), ("assistant", text)))
     assert all(score.score is None for score in judgement.scores.values())
@@ -133,6 +133,13 @@ def test_a_fault_in_a_word_or_two_is_scored() -> None:
     assert judgement.basis == "scored"
     assert judgement.scores["naturalness"].score is not None
     assert judgement.scores["conciseness"].score is None
+
+
+@pytest.mark.parametrize("answer", ["Quasars", "Purple elephants juggle quasars on Sundays."])
+def test_a_lack_of_overlap_alone_holds_back_and_never_rejects(answer: str) -> None:
+    document = Document("d", "", "The bridge was built of stone in 1402 by order of the town.")
+    turns = (("user", "Which bridge was built by order of the town?"), ("assistant", answer))
+    assert verdict(judged(sample(*turns, documents=(document,)))) is Decision.BORDERLINE
 
 
 def test_each_turn_is_judged_by_its_own_claims() -> None:

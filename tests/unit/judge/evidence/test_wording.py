@@ -91,5 +91,7 @@ def test_stock_phrases_are_known_in_twelve_languages(text: str) -> None:
 def test_counter_questions_are_short() -> None:
     assert asks_back("Which one do you mean? ")
     assert asks_back("请问是哪一个？")
+    assert asks_back("Do you mean one, two? Or three?")
     assert not asks_back("It is the first one.")
+    assert not asks_back("It was built in 1402. Would you like to know more?")
     assert not asks_back("x" * 500 + "?")
