@@ -15,7 +15,7 @@ LINE = b'{"messages": []}\n'
 def test_directory_expands_recursively_in_sorted_order_and_reports_the_rest(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "b").mkdir(parents=True)
-    (data / "b" / "two.jsonl.gz").write_bytes(gzip.compress(LINE))
+    (data / "b" / "two.jsonl.gz").write_bytes(gzip.compress(LINE, mtime=0))
     (data / "c.ndjson").write_bytes(LINE)
     (data / "a.jsonl.zst").write_bytes(zstandard.compress(LINE))
     (data / "B.JSONL").write_bytes(LINE)
@@ -44,9 +44,9 @@ def test_names_stay_as_the_user_gave_them(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("name", "content", "found"),
     [
-        ("x.jsonl", gzip.compress(LINE), "jsonl.gz content"),
+        ("x.jsonl", gzip.compress(LINE, mtime=0), "jsonl.gz content"),
         ("x.jsonl.gz", LINE, "first bytes 7b 22"),
-        ("x.jsonl.zst", gzip.compress(LINE), "jsonl.gz content"),
+        ("x.jsonl.zst", gzip.compress(LINE, mtime=0), "jsonl.gz content"),
         ("x.jsonl.gz", b"", "an empty file"),
         ("x.parquet", LINE, "first bytes"),
         ("x.json", b'\xef\xbb\xbf [\n{"a": 1}]', "a JSON array"),
@@ -115,7 +115,11 @@ def test_the_same_file_twice_is_an_input_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [(LINE, "jsonl"), (gzip.compress(LINE), "jsonl.gz"), (zstandard.compress(LINE), "jsonl.zst")],
+    [
+        (LINE, "jsonl"),
+        (gzip.compress(LINE, mtime=0), "jsonl.gz"),
+        (zstandard.compress(LINE), "jsonl.zst"),
+    ],
 )
 def test_standard_input_tells_its_format_by_its_first_bytes(
     monkeypatch: pytest.MonkeyPatch, content: bytes, expected: str

@@ -89,7 +89,7 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
         "def pid(_):\n    return os.getpid()\n"
         "if __name__ == '__main__':\n"
         "    queue = InProcessQueue(num_workers=1).__enter__()\n"
-        "    print(next(queue.map(die_always, [1])), flush=True)\n"
+        "    print(next(queue.map(pid, [1])), flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, timeout=30)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.domain.sample import Message, Sample
+from assay.verifiers import language
 from assay.verifiers.language import (
     LANGUAGES,
     detect_language,
@@ -214,3 +215,13 @@ def test_translation_is_recognised(text: str) -> None:
 
 def test_plain_questions_do_not_mention_translation() -> None:
     assert not mentions_translation("How tall is the Eiffel tower?")
+
+
+@given(st.text(alphabet='"ab\n x', max_size=40))
+def test_straight_quotes_are_left_out_as_the_pattern_says(text: str) -> None:
+    assert language._without_straight_quotes(text) == language._QUOTED.sub(" ", text)
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x2122), max_size=20))
+def test_the_quick_count_of_letters_is_the_full_one(text: str) -> None:
+    assert script_counts(text) == language._counts_of_any_script(text)
