@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from assay.verifiers.claims import UNDECIDED, Truth, Verdict, decide_claim
 from assay.verifiers.expressions import Expression
+from assay.verifiers.plain_equations import read_plainly
 from assay.verifiers.scanner import scan_left, scan_right
 from assay.verifiers.terms import Term, read_terms
 
@@ -27,10 +28,12 @@ EQUALS_WORDS = (
     "est égal à", "égale", "é igual a", "è uguale a", "rovná se", "je rovno", "is gelijk aan",
     "等于", "等於", "イコール", "يساوي",
 )  # fmt: skip
+_EQUALS_STEMS = ("equal", "ergibt", "gleich", "igual", "rovno", "gelijk")  # of the ASCII ones
 _FOREIGN_MARKS = ("≈", "＝", "égal", "uguale", "rovn", "等", "イコール", "يساوي")
 _DIGITS = frozenset("0123456789½⅓⅔¼¾")
 _SIGNS = frozenset("+-*/^\\xX%:²³!(")
 _NOT_EQUAL_BEFORE = frozenset("=<>!:+-*/^&|≠")
+TRUE = Verdict(Truth.TRUE)
 _LETTERS = ascii_letters + " '"
 _BEFORE_RESULT = " \t\u00a0$€£¥₹~*({[\\-+<_'\"&≈"
 
@@ -83,6 +86,10 @@ def find_claims(plain: str) -> Iterator[Claim]:
     if "<<" in plain:
         annotations = _annotations(plain)
         for start, end in annotations:
+            left, _, right = plain[start:end].partition("=")
+            if _is_plainly_true(left, right):
+                yield Claim(start, end, left, TRUE)
+                continue
             for claim in _claims_of(plain, start, end, is_note=True):
                 if claim.verdict.truth is Truth.FALSE:
                     bad.append(start)
@@ -135,7 +142,7 @@ def _claims_of(text: str, start: int, end: int, *, is_note: bool = False) -> Ite
         left, right = text[left_start : sign.start], text[sign.end : right_end]
         is_cut = left_start == sign.start - MAX_LEFT and not follows_sign
         if is_note and _is_plainly_true(left, right):
-            yield Claim(left_start, right_end, left, Verdict(Truth.TRUE))
+            yield Claim(left_start, right_end, left, TRUE)
         elif _is_candidate(left, right, is_note):
             sign = sign._replace(is_in_note=is_note)
             claim = _claim(left, right, sign, left_start, is_cut=is_cut)
@@ -168,6 +175,16 @@ def _is_plainly_true(left: str, right: str) -> bool:
 
 
 def _claim(left: str, right: str, sign: _Sign, left_start: int, *, is_cut: bool) -> Claim:
+    if not sign.is_word:
+        clause_start = _clause_start(left)
+        plain = read_plainly(left[clause_start:], right, is_cut=is_cut)
+        if plain is not None:
+            start = clause_start + plain.start
+            return Claim(left_start + start, sign.end + plain.end, left[start:].strip(), TRUE)
+    return _claim_in_full(left, right, sign, left_start, is_cut=is_cut)
+
+
+def _claim_in_full(left: str, right: str, sign: _Sign, left_start: int, *, is_cut: bool) -> Claim:
     left_side = scan_left(_clause(left), is_cut=is_cut)
     right_side = scan_right(read_terms(right))
     verdict = _decide(left_side, right_side, sign, len(right))
@@ -205,22 +222,30 @@ def _clause(left: str, *, joins_groups: bool = True) -> list[Term]:
 
     Of the words that open the clause only the last few matter.
     """
-    start = 1 + max(left.rfind(", "), left.rfind(". "), left.rfind("; "), left.rfind("? "))
+    start = _clause_start(left)
     num_letters = len(left) - start - len(left[start:].lstrip(_LETTERS))
     if num_letters > MAX_LEAD:
         start = left.rfind(" ", start, start + num_letters - MAX_LEAD) + 1 or start
     return read_terms(" " * start + left[start:], joins_groups=joins_groups)
 
 
+def _clause_start(left: str) -> int:
+    return 1 + max(left.rfind(", "), left.rfind(". "), left.rfind("; "), left.rfind("? "))
+
+
 def _find_signs(text: str, start: int, end: int) -> list[_Sign]:
     signs = [*_symbols(text, start, end)]
-    for word in EQUALS_WORDS:
+    for word in EQUALS_WORDS if _may_hold_words(text[start:end]) else ():
         position = text.find(word, start, end)
         while position >= 0 and len(signs) < MAX_SIGNS:
             signs.append(_Sign(position, position + len(word), is_word=True))
             position = text.find(word, position + len(word), end)
     signs.sort()
     return signs
+
+
+def _may_hold_words(text: str) -> bool:
+    return not text.isascii() or any(map(text.__contains__, _EQUALS_STEMS))
 
 
 def _symbols(text: str, start: int, end: int) -> Iterator[_Sign]:

@@ -17,8 +17,8 @@ MAX_NAMES = 200  # names looked at in one text: bounds the work on a hostile one
 _BEFORE, _AFTER = 180, 120  # characters of context read on either side of a name
 
 _QUOTED = compile_pattern(
-    r'"[^"\n]{1,600}"|“[^”\n]{1,600}”|„[^“”\n]{1,600}[“”]|«[^»\n]{1,600}»|「[^」\n]{1,600}」'
-    r"|『[^』\n]{1,600}』|(?m:^[ \t]*>[^\n]*$)"
+    r'"[^"\n]+"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|「[^」\n]+」'
+    r"|『[^』\n]+』|(?m:^[ \t]*>[^\n]*$)"
 )
 _SENTENCE_END = compile_pattern(r"[!?。！？؟\n]|\.[\s*_\"')]")
 _SELF = compile_pattern(words.SELF, ignore_case=True)

@@ -54,6 +54,11 @@ class LanguageGuess(NamedTuple):
     script: str = "latin"
 
 
+class _ModelGuess(NamedTuple):
+    code: str
+    confidence: float
+
+
 class _Confidence(Protocol):
     value: float
 
@@ -99,10 +104,11 @@ _NOISE = compile_pattern(
     r"|<[^<>\n]{1,200}>"
 )
 _QUOTED = compile_pattern(
-    r"\"[^\"\n]{2,400}\"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{2,400}」"
-    r"|『[^』\n]{2,400}』"
+    r"\"[^\"\n][^\"\n]+\"|“[^”\n][^”\n]+”|„[^“”\n][^“”\n]+[“”]|«[^»\n][^»\n]+»|「[^」\n][^」\n]+」"
+    r"|『[^』\n][^』\n]+』"
 )
 _NOISE_MARKS = ("://", "www.", "@", "$", "\\", "<")
+_MIN_QUOTED = 2  # characters in quotes that count as a passage
 _QUOTE_MARKS = ('"', "“", "„", "«", "「", "『")
 # Letters that none of the eight Latin languages writes: Vietnamese, Turkish, Polish, Romanian, ...
 _FOREIGN_LATIN = compile_pattern(r"(?i)[ăđơưạ-ỹğışąćęłńśźżțșţőűāēīūģķļņėįųøåþð]")
@@ -111,25 +117,28 @@ _MAX_FOREIGN_SHARE = 0.02
 _BOUNDARIES = str.maketrans(
     dict.fromkeys('.,;:!?()[]{}"“”„«»*_#|/\\=+<>~`…–—¿¡•0123456789\n\t', " ")
 )
+_WESTERN_NO_LETTERS = bytes(
+    i
+    for i in range(256)
+    if not any(
+        first <= ord(letter) <= last
+        for letter in bytes([i]).decode("cp1252", "ignore")
+        for first, last in _LATIN
+    )
+)
 _ASCII_NO_LETTERS = bytes(i for i in range(128) if not chr(i).isalpha())
 _CODE_MARKS = b"{}=;[]_<>\\"
 _MAX_CODE_MARK_SHARE = 0.03
 _FIELD = 12  # bits a language's count takes in the packed sum
 _FIELD_MASK = (1 << _FIELD) - 1
 _SHIFTS = tuple(_FIELD * i for i in range(len(LATIN_LANGUAGES)))
+_DIGITS = 9  # of a confidence: two runs must say the same
 _LAST_LATIN_PUNCTUATION = "\u206f"
 
 
 def detect_language(text: str) -> LanguageGuess:
     """Guess the language of `text`, code excluded by the caller; None where it cannot be told."""
-    head = text[:EXAMINED_CHARACTERS]
-    evident = _evident_guess(head)
-    if evident is not None:
-        return evident
-    prose = _without_quotes(_without_noise(head))
-    if prose.isascii():
-        return _latin_guess(prose, _num_ascii_letters(prose))
-    return _guess_from_scripts(prose, script_counts(prose))
+    return _guess(text[:EXAMINED_CHARACTERS])
 
 
 def message_language(view: View, index: int) -> LanguageGuess:
@@ -139,16 +148,18 @@ def message_language(view: View, index: int) -> LanguageGuess:
 
 def statistical_guess(text: str) -> LanguageGuess:
     """Lingua's bare guess for Latin text without function words: word lists. Never a proof."""
-    top = _detector().compute_language_confidence_values(text[:EXAMINED_LETTERS])[0]
-    return LanguageGuess(_code_of(top), top.value, _num_ascii_letters(text))
+    code, confidence = _ask_model(text[:EXAMINED_LETTERS])
+    return LanguageGuess(code, confidence, _num_ascii_letters(text))
 
 
 def script_counts(text: str) -> dict[str, int]:
     """How many letters of each script `text` holds; scripts without any are left out."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    classes = _script_table()[np.minimum(points, 0xFFFF)]
-    counts = np.bincount(classes, minlength=len(SCRIPTS) + 1)
-    return {name: int(counts[i + 1]) for i, name in enumerate(SCRIPTS) if i and counts[i + 1]}
+    try:
+        western = text.encode("cp1252")
+    except UnicodeEncodeError:
+        return _counts_of_any_script(text)
+    num_letters = len(western.translate(None, _WESTERN_NO_LETTERS))
+    return {"latin": num_letters} if num_letters else {}
 
 
 @lru_cache(maxsize=4)
@@ -164,12 +175,25 @@ def function_word_counts(text: str) -> tuple[tuple[int, ...], int]:
     return tuple([packed >> shift & _FIELD_MASK for shift in _SHIFTS]), len(words)
 
 
+@lru_cache(maxsize=512)  # prompts and short answers return within a few hundred rows
+def _guess(head: str) -> LanguageGuess:
+    evident = _evident_guess(head)
+    if evident is not None:
+        return evident
+    prose = _without_quotes(_without_noise(head))
+    if prose.isascii():
+        return _latin_guess(prose, _num_ascii_letters(prose))
+    return _guess_from_scripts(prose, script_counts(prose))
+
+
 def _evident_guess(text: str) -> LanguageGuess | None:
     """The guess for plain Latin prose whose first words leave no doubt; None for all else."""
     head = text[:EVIDENT_CHARACTERS]
-    if any(map(head.__contains__, _QUOTE_MARKS)):
+    if '"' in head:
         return None
-    if not head.isascii() and max(head) > _LAST_LATIN_PUNCTUATION:
+    if not head.isascii() and (
+        any(map(head.__contains__, _QUOTE_MARKS)) or max(head) > _LAST_LATIN_PUNCTUATION
+    ):
         return None
     counts, num_words = function_word_counts(head)
     second, best = sorted(counts)[-2:]
@@ -184,10 +208,30 @@ def _without_noise(text: str) -> str:
 
 def _without_quotes(text: str) -> str:
     """`text` without quoted passages, unless these are much of it."""
+    if text.isascii():
+        bare = _without_straight_quotes(text) if '"' in text else text
+        return bare if 2 * len(bare) >= len(text) else text
     if not any(map(text.__contains__, _QUOTE_MARKS)):
         return text
     bare = _QUOTED.sub(" ", text)
     return bare if 2 * len(bare.encode()) >= len(text.encode()) else text
+
+
+def _without_straight_quotes(text: str) -> str:
+    """What `_QUOTED` does to straight quotes, by string search: they are the common ones."""
+    parts: list[str] = []
+    kept = 0  # up to here the text is in `parts`
+    opening = text.find('"')
+    while opening >= 0:
+        closing = text.find('"', opening + 1)
+        if closing - opening <= _MIN_QUOTED or text.find("\n", opening, closing) >= 0:
+            opening = closing
+            continue
+        parts += (text[kept:opening], " ")
+        kept = closing + 1
+        opening = text.find('"', kept)
+    parts.append(text[kept:])
+    return "".join(parts)
 
 
 def _guess_from_scripts(prose: str, counts: Mapping[str, int]) -> LanguageGuess:
@@ -229,7 +273,9 @@ def _latin_guess(prose: str, letters: int) -> LanguageGuess:
         code = LATIN_LANGUAGES[counts.index(best)]
         return LanguageGuess(code, min(0.99, 0.7 + 0.06 * margin), letters)
     is_supported = best >= 0.1 * min(num_words, 80)
-    is_accented = num_words <= 12 and any("À" <= letter <= "ž" for letter in prose)
+    is_accented = (
+        num_words <= 12 and not prose.isascii() and any("À" <= letter <= "ž" for letter in prose)
+    )
     if num_words < 3 or letters < 12 or not (is_supported or is_accented):
         return LanguageGuess(None, 0.0, letters)
     return _model_guess(prose, letters, counts)
@@ -237,15 +283,14 @@ def _latin_guess(prose: str, letters: int) -> LanguageGuess:
 
 def _model_guess(prose: str, letters: int, counts: Sequence[int]) -> LanguageGuess:
     """Lingua's guess, believed as far as function words allow."""
-    top = _detector().compute_language_confidence_values(prose[:EXAMINED_LETTERS])[0]
-    code = _code_of(top)
+    code, confidence = _ask_model(prose[:EXAMINED_LETTERS])
     support = counts[LATIN_LANGUAGES.index(code)]
     if support == max(counts) and (code == "en" or support > counts[0]):
-        certainty = 1.0 if support > 1 or top.value >= 0.95 else 0.85
-        return LanguageGuess(code, certainty * top.value, letters)
+        certainty = 1.0 if support > 1 or confidence >= 0.95 else 0.85
+        return LanguageGuess(code, certainty * confidence, letters)
     if prose.isascii() or max(counts):
         return LanguageGuess(None, 0.0, letters)
-    return LanguageGuess(code, 0.85 * top.value, letters)
+    return LanguageGuess(code, 0.85 * confidence, letters)
 
 
 def _is_frequent(matches: Iterable[object], letters: int) -> bool:
@@ -261,6 +306,13 @@ def _is_code(text: str) -> bool:
     raw = text.encode("ascii", "ignore")
     num_marks = len(raw) - len(raw.translate(None, _CODE_MARKS)) + 4 * raw.count(b"):\n")
     return num_marks >= max(4, _MAX_CODE_MARK_SHARE * len(raw))
+
+
+def _counts_of_any_script(text: str) -> dict[str, int]:
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    classes = _script_table()[np.minimum(points, 0xFFFF)]
+    counts = np.bincount(classes, minlength=len(SCRIPTS) + 1)
+    return {name: int(counts[i + 1]) for i, name in enumerate(SCRIPTS) if i and counts[i + 1]}
 
 
 @cache
@@ -283,8 +335,11 @@ def _word_fields() -> dict[str, int]:
     return fields
 
 
-def _code_of(confidence: _Confidence) -> str:
-    return str(cast(_Named, confidence.language).iso_code_639_1.name).lower()
+def _ask_model(text: str) -> _ModelGuess:
+    """Lingua's first guess. It adds up in any order, so the last digits of its sums are noise."""
+    top = _detector().compute_language_confidence_values(text)[0]
+    code = str(cast(_Named, top.language).iso_code_639_1.name).lower()
+    return _ModelGuess(code, round(top.value, _DIGITS))
 
 
 @cache

@@ -5,10 +5,15 @@ RE2 has no lookaround and no backreference, and its `\b`, `\w`, `\d`, `\s` know 
 face; it is the only importer of `re2`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol, cast
 
 import re2
+
+_UNANCHORED = re2._re2.RE2.Anchor.UNANCHORED
+_AT_START = re2._re2.RE2.Anchor.ANCHOR_START
+_AT_BOTH = re2._re2.RE2.Anchor.ANCHOR_BOTH
 
 
 class Match(Protocol):
@@ -38,13 +43,131 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False) -> Pattern:
     Raises:
         re2.error: the pattern is not valid RE2 syntax.
     """
-    options = re2.Options()
-    options.case_sensitive = not ignore_case
-    options.log_errors = False
-    options.max_mem = 64 << 20
-    return cast(Pattern, re2.compile(pattern, options=options))
+    return _Compiled(pattern, ignore_case=ignore_case)
 
 
 def escape(text: str) -> str:
     """Return a pattern that matches `text` itself."""
     return str(re2.escape(text))
+
+
+class _Found:
+    """A match whose spans are offsets in `text`; those of groups that took no part are negative."""
+
+    __slots__ = ("_names", "_spans", "_text")
+
+    def __init__(self, text: str, spans: Sequence[tuple[int, int]], names: Mapping[str, int]):
+        self._text = text
+        self._spans = spans
+        self._names = names
+
+    def group(self, group: int | str = 0) -> str:
+        start, end = self._spans[group if isinstance(group, int) else self._names[group]]
+        return self._text[start:end] if start >= 0 else cast(str, None)
+
+    def start(self, group: int = 0) -> int:
+        return self._spans[group][0]
+
+    def end(self, group: int = 0) -> int:
+        return self._spans[group][1]
+
+    def span(self, group: int = 0) -> tuple[int, int]:
+        return self._spans[group]
+
+    def groups(self) -> tuple[str | None, ...]:
+        text = self._text
+        return tuple([text[a:b] if a >= 0 else None for a, b in self._spans[1:]])
+
+    def groupdict(self) -> dict[str, str | None]:
+        return {name: self.group(number) for name, number in self._names.items()}
+
+
+class _Compiled:
+    """RE2 with a short way for whole texts.
+
+    The library's own methods step a generator and convert offsets for every search, also where
+    nothing is found, which costs more than the search itself on a text of a few hundred characters.
+    """
+
+    __slots__ = ("_find", "_ignore_case", "_names", "_pattern", "_regexp")
+
+    def __init__(self, pattern: str, *, ignore_case: bool) -> None:
+        options = re2.Options()
+        options.case_sensitive = not ignore_case
+        options.log_errors = False
+        options.max_mem = 64 << 20
+        self._pattern = pattern
+        self._ignore_case = ignore_case
+        self._regexp = re2.compile(pattern, options=options)
+        self._names: Mapping[str, int] = self._regexp.groupindex
+        self._find = self._regexp._regexp.Match  # the C++ object
+
+    def __reduce__(self) -> tuple[Callable[..., Pattern], tuple[str, bool]]:
+        return _recompiled, (self._pattern, self._ignore_case)
+
+    def search(self, text: str, pos: int = 0, endpos: int | None = None) -> Match | None:
+        if pos or endpos is not None:
+            return cast("Match | None", self._regexp.search(text, pos, endpos))
+        return self._first(_UNANCHORED, text)
+
+    def match(self, text: str, pos: int = 0, endpos: int | None = None) -> Match | None:
+        if pos or endpos is not None:
+            return cast("Match | None", self._regexp.match(text, pos, endpos))
+        return self._first(_AT_START, text)
+
+    def fullmatch(self, text: str, pos: int = 0, endpos: int | None = None) -> Match | None:
+        if pos or endpos is not None:
+            return cast("Match | None", self._regexp.fullmatch(text, pos, endpos))
+        return self._first(_AT_BOTH, text)
+
+    def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[Match]:
+        if pos or endpos is not None or not text.isascii():
+            return self._rest(text, pos, endpos)
+        return self._ascii_matches(text)
+
+    def sub(self, repl: str | Callable[[Match], str], text: str, count: int = 0) -> str:
+        if isinstance(repl, str) and "\\" in repl:
+            return str(self._regexp.sub(repl, text, count))
+        parts: list[str] = []
+        position = 0
+        for match in islice(self.finditer(text), count or None):
+            start, end = match.span()
+            parts += (text[position:start], repl if isinstance(repl, str) else repl(match))
+            position = end
+        return "".join((*parts, text[position:])) if parts else text
+
+    def _first(self, anchor: object, text: str) -> Match | None:
+        raw = text.encode()
+        spans = self._find(anchor, raw, 0, len(raw))
+        if spans[0][0] < 0:
+            return None
+        if len(raw) != len(text):
+            spans = [(_num_characters(raw, a), _num_characters(raw, b)) for a, b in spans]
+        return _Found(text, spans, self._names)
+
+    def _ascii_matches(self, text: str) -> Iterator[Match]:
+        raw = text.encode()
+        position, end = 0, len(raw)
+        while position <= end:
+            spans = self._find(_UNANCHORED, raw, position, end)
+            if spans[0][0] < 0:
+                return
+            yield _Found(text, spans, self._names)
+            after = spans[0][1]
+            position = after + 1 if after == position else after  # an empty match
+
+    def _rest(self, text: str, pos: int, endpos: int | None) -> Iterator[Match]:
+        """Other texts: looked through once here, since most hold no match."""
+        if not pos and endpos is None:
+            raw = text.encode()
+            if self._find(_UNANCHORED, raw, 0, len(raw))[0][0] < 0:
+                return iter(())
+        return cast("Iterator[Match]", self._regexp.finditer(text, pos, endpos))
+
+
+def _recompiled(pattern: str, ignore_case: bool) -> Pattern:
+    return compile_pattern(pattern, ignore_case=ignore_case)
+
+
+def _num_characters(raw: bytes, offset: int) -> int:
+    return len(raw[:offset].decode()) if offset > 0 else offset

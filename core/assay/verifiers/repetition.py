@@ -8,6 +8,7 @@ seen before, over all characters; a character n-gram stands for a word where a s
 """
 
 from collections import Counter
+from collections.abc import Hashable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -127,30 +128,36 @@ def duplicate_share(text: str, *, size: int) -> float:
 
     A text with less than three words in ten seen before is not measured: 0.0.
     """
-    words = text.split()
+    words: Sequence[str] = text.split()
     if len(words) * 12 < len(text) and _UNSPACED.search(text) is not None:
-        words = [character for word in words for character in word]
+        words = "".join(words)  # its characters
         size *= _CHARS_PER_WORD_UNSPACED
     if len(words) < 2 * size:
         return 0.0
     if len(words) - len(set(words)) < _MIN_DUPLICATE_WORDS * len(words):
         return 0.0
-    grams = list(zip(*(words[offset:] for offset in range(size)), strict=False))
+    grams = _grams(words, size)
     if len(set(grams)) == len(grams):
         return 0.0
     duplicated = _duplicated_chars(words, grams, size)
-    return duplicated / max(1, sum(map(len, words)))
+    return duplicated / sum(map(len, words))
 
 
-def _duplicated_chars(words: list[str], grams: list[tuple[str, ...]], size: int) -> int:
+def _grams(words: Sequence[str], size: int) -> Sequence[Hashable]:
+    if isinstance(words, str):
+        return [words[at : at + size] for at in range(len(words) - size + 1)]
+    return list(zip(*(words[offset:] for offset in range(size)), strict=False))
+
+
+def _duplicated_chars(words: Sequence[str], grams: Sequence[Hashable], size: int) -> int:
     """Characters of the words that some repeated n-gram covers, each counted once."""
-    seen: set[tuple[str, ...]] = set()
+    seen: set[Hashable] = set()
     duplicated = covered = 0
     for position, gram in enumerate(grams):
         if gram in seen:
             begin = max(position, covered)
             covered = position + size
-            duplicated += sum(len(word) for word in words[begin:covered])
+            duplicated += sum(map(len, words[begin:covered]))
         else:
             seen.add(gram)
     return duplicated

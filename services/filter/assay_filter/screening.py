@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assay.datasets.adapters import Adapted, BadLine, adapt_line
-from assay.datasets.canonical import canonical_bytes, sample_id, to_sample
+from assay.datasets.canonical import sample_id, to_sample
 from assay.datasets.lines import RawLine
 from assay.domain.action import Action, Drop, Edit, Fix, Flag, Keep, Place
 from assay.domain.errors import InputError, RuleError
@@ -112,14 +112,19 @@ def screen(raw: RawLine, rules: RuleSet) -> Screened:
         "metadata": adapted.metadata,
         "source": adapted.source,
     }
-    for rule in rules.payload_rules:
-        _apply_payload_rule(rule, screened)
+    for payload_rule in rules.payload_rules:
+        _apply_payload_rule(payload_rule, screened)
     screened.sample = _build_sample(screened, adapted)
     if screened.sample is None:
         return screened
     screened.view = View(screened.sample)
-    for view_rule in rules.rules:
-        _apply_rule(view_rule, screened, adapted)
+    for rule in rules.rules:
+        try:
+            actions = list(rule.check(screened.view))
+            if actions:
+                _carry_out(rule.id, rule.version, actions, screened, adapted)
+        except Exception as exc:  # noqa: BLE001  one sample's failure is its own, not the run's
+            screened.hits.append(_failure(rule.id, rule.version, exc))
     return screened
 
 
@@ -144,18 +149,14 @@ def _apply_payload_rule(rule: PayloadRule[RuleSettings], screened: Screened) -> 
         screened.hits.append(_failure(rule.id, rule.version, exc))
 
 
-def _apply_rule(rule: Rule[RuleSettings], screened: Screened, adapted: Adapted) -> None:
-    assert screened.view is not None
-    try:
-        actions = list(rule.check(screened.view))
-        if not actions:
-            return
-        if _record(rule.id, rule.version, actions, screened):
-            assert screened.payload is not None
-            screened.sample = _typed(screened.payload, adapted)
-            screened.view = View(screened.sample)
-    except Exception as exc:  # noqa: BLE001  one sample's failure is its own, not the run's
-        screened.hits.append(_failure(rule.id, rule.version, exc))
+def _carry_out(
+    rule_id: str, version: int, actions: Iterable[Action], screened: Screened, adapted: Adapted
+) -> None:
+    """Record what a rule said; after a fix the later rules see the mended sample."""
+    if _record(rule_id, version, actions, screened):
+        assert screened.payload is not None
+        screened.sample = _typed(screened.payload, adapted)
+        screened.view = View(screened.sample)
 
 
 def _failure(rule_id: str, version: int, exc: Exception) -> Hit:
@@ -200,7 +201,8 @@ def _record(rule_id: str, version: int, actions: Iterable[Action], screened: Scr
 def _fix(rule_id: str, version: int, fix: Fix, screened: Screened) -> Hit:
     if screened.payload is None or not fix.edits:
         raise RuleError(f"{rule_id} offered a fix without edits")
-    before = _digest(screened.payload)
+    fixes = (hit.after_sha256 for hit in reversed(screened.hits) if hit.action == "fix")
+    before = next(fixes, None) or screened.sample_id  # the digest of the payload as it stands
     screened.payload = apply_edits(screened.payload, fix.edits)
     return Hit(
         rule_id,
@@ -210,9 +212,5 @@ def _fix(rule_id: str, version: int, fix: Fix, screened: Screened) -> Hit:
         fix.value,
         edits=fix.edits,
         before_sha256=before,
-        after_sha256=_digest(screened.payload),
+        after_sha256=sample_id(screened.payload),
     )
-
-
-def _digest(payload: JsonObject) -> str:
-    return hashlib.sha256(canonical_bytes(payload)).hexdigest()

@@ -115,6 +115,8 @@ _DISTRIBUTIVE = compile_pattern(
     r"|každ\pL+)(?:[^\pL]|$)|それぞれ|各|每|毎|각|(?:^| )ل?كل ",
     ignore_case=True,
 )
+_ANY_NUMBER = compile_pattern(_NUMBER, ignore_case=True)
+_SHORT = 1000  # characters of a text whose bounds are kept
 _CLAUSE_END = ".!?;。！？；\n"
 
 
@@ -164,10 +166,28 @@ def bounds_of(relation: str, number: int) -> Bounds:
 
 def find_bounds(text: str, unit: str, *, gap: int = 2) -> Iterator[FoundBounds]:
     """Yield every number of `unit` in `text`; up to `gap` words may stand between the two."""
+    yield from (
+        _bounds_of_short(text, unit, gap) if len(text) <= _SHORT else _bounds(text, unit, gap)
+    )
+
+
+@lru_cache(maxsize=512)  # prompts return with several answers
+def _bounds_of_short(text: str, unit: str, gap: int) -> tuple[FoundBounds, ...]:
+    return tuple(_bounds(text, unit, gap))
+
+
+def _bounds(text: str, unit: str, gap: int) -> Iterator[FoundBounds]:
+    if _ANY_NUMBER.search(text) is None or _unit_pattern(unit).search(text) is None:
+        return  # the whole pattern is large and slow
     for match in _quantity_pattern(unit, gap).finditer(text):
         is_ordinal = match.group(_END) == "目" or text[match.start(_HIGH) - 1 :][:1] == "第"
         if not is_ordinal:  # 3段落目 is the third paragraph, 第1章 the first chapter
             yield _found(text, match)
+
+
+@lru_cache(maxsize=64)
+def _unit_pattern(unit: str) -> Pattern:
+    return compile_pattern(UNITS[unit], ignore_case=True)
 
 
 @lru_cache(maxsize=64)

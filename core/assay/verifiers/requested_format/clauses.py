@@ -9,9 +9,9 @@ from typing import NamedTuple
 from assay.verifiers.patterns import compile_pattern
 
 _QUOTED = compile_pattern(
-    r"[\"“”„]([^\"“”„\n]{1,300})[\"“”]|«[ ]?([^»\n]{1,300}?)[ ]?»|「([^」\n]{1,300})」"
-    r"|『([^』\n]{1,300})』"
-    r"|‘([^’\n]{1,300})’|(?:^|[\s(\[,:])'([^'\n]{1,300}(?:[\pL]'[\pL][^'\n]{0,200}){0,3})'"
+    r"[\"“”„]([^\"“”„\n]+)[\"“”]|«[ ]?([^»\n]+?)[ ]?»|「([^」\n]+)」"
+    r"|『([^』\n]+)』"
+    r"|‘([^’\n]+)’|(?:^|[\s(\[,:])'([^'\n]+(?:[\pL]'[\pL][^'\n]*){0,3})'"
 )
 _CLAUSE_END = compile_pattern(
     r"[.!?](?:\s|$)|[。！？；;\n]|,? (?:but|however|aber|mais|pero|mas|maar) "

@@ -33,7 +33,7 @@ def find_instructions(metadata: JsonObject) -> tuple[Identified, ...]:
             continue
         for key in _ID_KEYS:
             ids = holder.get(key)
-            if isinstance(ids, list | tuple):
+            if ids is not None and isinstance(ids, list | tuple):
                 return tuple(_identified(ids, holder))
     return ()
 

@@ -1,6 +1,7 @@
 """A language asked for in plain words: "answer in French", "antworte auf Englisch"."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from assay.verifiers.language import LANGUAGES, detect_language
 from assay.verifiers.language_names import named_languages
@@ -40,18 +41,25 @@ _MIN_LETTERS = 40
 
 def check_language(answer: str, request: Request) -> Iterator[tuple[str, Outcome]]:
     """Yield an outcome for the language that the request states, where it can be told."""
-    if _GATE.search(request.text) is None or request.makes_other:
+    if not request.says(_GATE) or request.makes_other:
         return
     for clause in request.clauses:
-        order = _ORDER.search(clause.text)
-        name = next((group for group in order.groups() if group), "") if order is not None else ""
-        wanted = named_languages(name)
-        if len(wanted) != 1 or len(named_languages(clause.text)) != 1:
+        code = _wanted(clause.text)
+        if code is None:
             continue
-        code = next(iter(wanted))
         guess = detect_language(answer)
         if code not in LANGUAGES or guess.code is None or guess.confidence < 0.9:
             continue
         if guess.code == code or guess.letters >= _MIN_LETTERS:
             failure = f"expected an answer in {code!r}, found {guess.code!r}"
             yield "language", SATISFIED if guess.code == code else Outcome(failure)
+
+
+@lru_cache(maxsize=256)
+def _wanted(clause: str) -> str | None:
+    """The language that a clause orders, when it names that one alone."""
+    if len(named_languages(clause)) != 1:
+        return None
+    order = _ORDER.search(clause)
+    name = next((group for group in order.groups() if group), "") if order is not None else ""
+    return next(iter(named_languages(name)), None)

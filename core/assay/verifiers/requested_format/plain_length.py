@@ -65,10 +65,10 @@ _UNIT_NAMES = {unit: compile_pattern(UNITS[unit], ignore_case=True) for unit in 
 
 def check_lengths(answer: str, request: Request) -> Iterator[tuple[str, Outcome]]:
     """Yield an outcome for each length that the request states."""
-    if _NUMBER_NEAR.search(request.text) is None:
+    if not request.says(_NUMBER_NEAR) or request.makes_other:
         return
-    units = [unit for unit, names in _UNIT_NAMES.items() if names.search(request.text)]
-    if request.makes_other or not units:
+    units = [unit for unit, names in _UNIT_NAMES.items() if request.says(names)]
+    if not units:
         return
     for clause in request.clauses:
         if _ABOUT_ANSWER.search(clause.text) is None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from assay.verifiers.patterns import compile_pattern
 from assay.verifiers.requested_format.bounds import find_bounds
@@ -83,18 +84,18 @@ _BULLET_WORDS = (
 
 def check_structure(answer: str, request: Request) -> Iterator[tuple[str, Outcome]]:
     """Yield an outcome for each shape that the request states."""
-    if _GATE.search(request.text) is None:
+    if not request.says(_GATE):
         return
     if _asks_json(request):
         yield "json", _json_anywhere(answer)
     if request.makes_other:
         return
-    if _TABLE.search(request.text) and any(
+    if request.says(_TABLE) and any(
         _TABLE.search(c.text) and _SHOWS.search(c.text) for c in request.clauses
     ):
         has_rows = _TABLE_ROW.search(answer) is not None
         yield "table", SATISFIED if has_rows else Outcome("expected a table, found no rows")
-    if _NUMBERED.search(request.text) and any(_NUMBERED.search(c.text) for c in request.clauses):
+    if request.says(_NUMBERED) and any(_NUMBERED.search(c.text) for c in request.clauses):
         has_numbers = count_numbered(answer) > 0
         yield (
             "numbered_list",
@@ -106,9 +107,14 @@ def check_structure(answer: str, request: Request) -> Iterator[tuple[str, Outcom
 
 
 def _asks_json(request: Request) -> bool:
-    if "json" not in request.text.lower() or _NO_JSON.search(request.text) is not None:
+    if "json" not in request.text.lower() or request.says(_NO_JSON) or request.makes_other:
         return False
-    return not request.makes_other and any(_JSON.search(c.text) for c in request.clauses)
+    return any(_orders_json(clause.text) for clause in request.clauses)
+
+
+@lru_cache(maxsize=256)
+def _orders_json(clause: str) -> bool:
+    return "json" in clause.lower() and _JSON.search(clause) is not None
 
 
 def _json_anywhere(answer: str) -> Outcome:

@@ -99,7 +99,7 @@ _MIN_CASED = 12
 
 def check_words(answer: str, request: Request) -> Iterator[tuple[str, Outcome]]:
     """Yield an outcome for each requirement on words, case or punctuation."""
-    if _GATE.search(request.text) is None or request.makes_other:
+    if not request.says(_GATE) or request.makes_other:
         return
     for clause in request.clauses:
         order = without_quotes(clause.text)

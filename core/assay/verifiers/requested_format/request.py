@@ -6,9 +6,9 @@ speak of something else than the answer. The invariant: doubt yields no requirem
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from assay.verifiers.patterns import compile_pattern
+from assay.verifiers.patterns import Pattern, compile_pattern
 from assay.verifiers.requested_format.clauses import Clause, split_clauses
 
 _MAX_ORDER = 700  # characters of a turn that is read whole; of a longer one its first and last part
@@ -74,12 +74,27 @@ class Request:
     @cached_property
     def makes_other(self) -> bool:
         """Whether the product is a program or the like, of which the orders then speak."""
-        return _OTHER_PRODUCT.search(self.text) is not None
+        return self.says(_OTHER_PRODUCT)
+
+    def says(self, pattern: Pattern) -> bool:
+        """Whether `pattern` is found in the text; looked for once."""
+        found = self._found.get(pattern)
+        if found is None:
+            found = self._found[pattern] = pattern.search(self.text) is not None
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Pattern, bool]:
+        return {}
 
 
 def read_request(user_text: str) -> Request | None:
     """The orders in `user_text`; None when nothing in it speaks of form."""
-    text = _orders(user_text)
+    return _request(_orders(user_text))
+
+
+@lru_cache(maxsize=256)  # many prompts come with several answers; the texts are short
+def _request(text: str) -> Request | None:
     return Request(text) if text and _TRIGGER.search(text) is not None else None
 
 

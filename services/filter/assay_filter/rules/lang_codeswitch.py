@@ -67,7 +67,11 @@ class LangCodeswitch(Rule[LangCodeswitchSettings]):
             yield from self._check_turn(view, index)
 
     def _check_turn(self, view: View, index: int) -> Iterator[Action]:
-        prose = _GLOSS.sub(lambda match: " " * len(match.group()), view.prose(index))
+        prose = view.prose(index)
+        counts = script_counts(prose)
+        if not _may_be_foreign(counts, self.settings.min_letters):
+            return  # taking out the glosses is slow, and only lowers the counts
+        prose = _GLOSS.sub(lambda match: " " * len(match.group()), prose)
         counts = script_counts(prose)
         total = sum(counts.values())
         for script, letters in _foreign(counts):
@@ -95,6 +99,18 @@ def _foreign(counts: dict[str, int]) -> list[tuple[str, int]]:
     main = max(shares, key=lambda name: shares[name], default="latin")
     at_home = {main, *_MIXED.get(main, set())}
     return [(name, n) for name, n in counts.items() if name in _RUNS and name not in at_home]
+
+
+def _may_be_foreign(counts: dict[str, int], min_letters: int) -> bool:
+    """Whether, of the letters in `counts`, some can make a main script and others a foreign one."""
+    frequent = {name for name, letters in counts.items() if letters >= min_letters}
+    if "kana" in counts and counts["kana"] + counts.get("han", 0) >= min_letters:
+        frequent.add("kana")
+    return any(
+        name in _RUNS and name not in _MIXED.get(main, {main}) and (name, main) != ("kana", "han")
+        for main in frequent
+        for name in frequent
+    )
 
 
 def _is_explained(view: View, index: int, script: str) -> bool:

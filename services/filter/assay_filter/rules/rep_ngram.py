@@ -56,6 +56,8 @@ class RepNgram(Rule[RepNgramSettings]):
                 continue
             prose = view.prose(index)[-_MAX_CHARS:]
             share = duplicate_share(prose, size=self.settings.num_words)
+            if share < self.settings.flag_share:  # a list bears more, never less
+                continue
             factor = self.settings.list_factor if _is_list(prose) else 1.0
             flag_share = self.settings.flag_share * factor
             if share < flag_share:

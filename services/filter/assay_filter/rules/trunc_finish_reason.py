@@ -37,13 +37,17 @@ class TruncFinishReason(Rule[TruncFinishReasonSettings]):
     summary = "Responses whose metadata says that the token limit was hit are dropped"
     settings_type = TruncFinishReasonSettings
 
+    def __init__(self, settings: TruncFinishReasonSettings) -> None:
+        super().__init__(settings)
+        self._keys = frozenset(settings.keys)
+        self._values = frozenset(value.lower() for value in settings.values)
+
     def check(self, view: View) -> Iterable[Action]:
         metadata = view.sample.metadata
         if not metadata:
             return
-        values = {value.lower() for value in self.settings.values}
-        for key, reason in _reasons(metadata, frozenset(self.settings.keys)):
-            if reason.lower() in values:
+        for key, reason in _reasons(metadata, self._keys):
+            if reason.lower() in self._values:
                 yield Drop(
                     f"metadata {key!r} is {reason[:80]!r}: the generator stopped at its token "
                     "limit, the response is cut off"
@@ -62,11 +66,9 @@ def _reasons(metadata: JsonValue, keys: frozenset[str]) -> Iterator[tuple[str, s
                     value = node[key]
                     if isinstance(value, str):
                         yield key, value
-                below.extend(value for value in node.values() if _has_members(value))
+                below += [value for value in node.values() if isinstance(value, (dict, list))]
             elif isinstance(node, list):
-                below.extend(value for value in node[:_MAX_MEMBERS] if _has_members(value))
+                below += [v for v in node[:_MAX_MEMBERS] if isinstance(v, (dict, list))]
+        if not below:
+            return
         level = below
-
-
-def _has_members(value: JsonValue) -> bool:
-    return isinstance(value, (dict, list))
