@@ -12,6 +12,7 @@ help:
 	@echo "make test           install what the tests need; check, then run all tests"
 	@echo "make check          format, lint, types, arrows between rooms, architecture tests"
 	@echo "make unit           unit tests alone (offline, under a minute)"
+	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
 	@echo "make format         format the code"
 	@echo "make docs           write the generated tables into the READMEs"
 	@echo "make bench-curate   time per stage and peak memory on a large file (DATA=FILE)"
@@ -51,6 +52,9 @@ unit: $(VENV)/.dev
 
 integration: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 tests/integration tests/e2e
+
+faults: $(VENV)/.dev
+	@$(BIN)/pytest -q -n 2 -m slow tests/integration tests/e2e
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format -q .

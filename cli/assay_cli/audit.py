@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import orjson
 import typer
@@ -12,7 +12,7 @@ from assay.audit.engine import open_engine
 from assay.audit.schema import check_revision
 from assay.audit.story import export_rows
 from assay.audit.verification import verify_runs
-from assay.domain.errors import OutputError
+from assay.domain.errors import InputError, OutputError
 from assay_cli.settings import CliSettings
 
 EXIT_BREACH = 1
@@ -38,14 +38,14 @@ def verify(
     Exit code 1 means a breach: a row was changed, removed, added or reordered after the run.
     """
     console = Console()
-    expected = orjson.loads(manifest.read_bytes()) if manifest else None
-    wanted = run or (expected["run"]["id"] if expected else None)
+    expected = _read_manifest(manifest) if manifest else None
+    wanted = run or (expected.run_id if expected else None)
     engine = open_engine(db or CliSettings().database_url, read_only=True)
     check_revision(engine)
     is_sound = True
     for check in verify_runs(engine, wanted):
-        if check.breach is None and expected and check.head != expected["chain_head"]:
-            breach = f"the chain ends in {check.head}, the manifest says {expected['chain_head']}"
+        if check.breach is None and expected and check.head != expected.chain_head:
+            breach = f"the chain ends in {check.head}, the manifest says {expected.chain_head}"
         else:
             breach = check.breach or ""
         is_sound = is_sound and not breach
@@ -76,3 +76,20 @@ def export(
             stream.writelines(rows)
     except OSError as exc:
         raise OutputError(f"expected to write {str(out)!r}, found: {exc.strerror}") from exc
+
+
+class _Expected(NamedTuple):
+    """What a manifest says of its run."""
+
+    run_id: str
+    chain_head: str
+
+
+def _read_manifest(path: Path) -> _Expected:
+    try:
+        body = orjson.loads(path.read_bytes())
+        return _Expected(body["run"]["id"], body["chain_head"])
+    except (OSError, ValueError, TypeError, KeyError) as exc:
+        raise InputError(
+            f"expected a run's manifest in {str(path)!r}, found: {exc}; give its manifest.json"
+        ) from exc

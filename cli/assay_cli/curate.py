@@ -5,6 +5,8 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,8 +17,8 @@ from assay.audit.engine import open_engine
 from assay.audit.recording import set_run_state
 from assay.audit.schema import upgrade
 from assay.configs import load_config
-from assay.datasets.sources import STDIN, Source, expand_inputs
-from assay.domain.errors import AssayError, OutputError
+from assay.datasets.sources import STDIN, Source, expand_inputs, source_of_stdin
+from assay.domain.errors import AssayError, AuditError, InputError, OutputError
 from assay.domain.rubric import Rubric
 from assay_cli.display import describe_outcomes, open_display
 from assay_cli.judges import judge_factory
@@ -24,7 +26,7 @@ from assay_cli.settings import CliSettings
 from assay_filter.curation.run import Curation, RunPlan
 from assay_filter.curation.starting import Request, begin
 from assay_filter.curation.workspace import MANIFEST, REPORT, Workspace
-from assay_filter.pipeline import Pipeline
+from assay_filter.pipeline import Pipeline, build_rules
 
 EXIT_DONE = 0
 EXIT_BAD_INPUT = 2
@@ -84,22 +86,24 @@ def curate(
     settings = CliSettings()
     console = Console(stderr=True)
     _interrupt_on_sigterm()
+    request = Request(
+        pipeline=_pipeline(config),
+        rubric=load_config(Rubric, "rubrics", rubric),
+        sources=_files(inputs, out, console),
+        judge=judge,
+        judge_version=_judge_version(judge),
+        database=db or settings.database_url,
+        resume=resume,
+        seed=seed,
+    )
     with Workspace(out) as workspace:
         if resume and workspace.is_done and workspace.read_mark() is None:
-            console.print(f"{out}: the run is finished; nothing to resume", highlight=False)
+            _say(console, f"{out}: the run is finished; nothing to resume")
             return
         if overwrite:
             workspace.clear()
-        request = Request(
-            pipeline=load_config(Pipeline, "pipelines", config),
-            rubric=load_config(Rubric, "rubrics", rubric),
-            sources=_sources(inputs, workspace, console),
-            judge=judge,
-            judge_version=_judge_version(judge),
-            database=db or settings.database_url,
-            resume=resume,
-            seed=seed,
-        )
+        if STDIN in inputs:
+            request = replace(request, sources=(*request.sources, _standard_input(workspace)))
         manifest = _run(request, workspace, console, workers or settings.num_workers, output_format)
     _tell(console, out, manifest)
     raise typer.Exit(_exit_code(console, manifest))
@@ -130,29 +134,50 @@ def _run(
             return Curation(plan, engine, workspace, display).run()
     except KeyboardInterrupt:
         set_run_state(engine, record.id, state="interrupted")
-        console.print(
+        _say(
+            console,
             f"interrupted; everything committed is kept. Go on with: the same command and --resume "
             f"(run {record.id})",
-            highlight=False,
         )
         raise typer.Exit(EXIT_INTERRUPTED) from None
     except AssayError as exc:
-        set_run_state(engine, record.id, state="failed", error=str(exc)[:500])
+        with suppress(AuditError):  # the same full disk, most likely; the first error is the cause
+            set_run_state(engine, record.id, state="failed", error=str(exc)[:500])
         raise
 
 
-def _sources(inputs: Sequence[str], workspace: Workspace, console: Console) -> tuple[Source, ...]:
-    """Expand the inputs; standard input is spooled first, so that a resume can read it again."""
-    expanded = expand_inputs(inputs)
+def _pipeline(name_or_path: str) -> Pipeline:
+    """Load the pipeline, and refuse unknown rules and settings before anything is touched."""
+    pipeline = load_config(Pipeline, "pipelines", name_or_path)
+    build_rules(pipeline)
+    return pipeline
+
+
+def _files(inputs: Sequence[str], out: Path, console: Console) -> tuple[Source, ...]:
+    """Expand the inputs but for standard input, which comes last."""
+    names = [name for name in inputs if name != STDIN]
+    if not names:
+        return ()
+    expanded = expand_inputs(names)
     for skipped in expanded.skipped:
-        console.print(f"skipped {skipped.name}: {skipped.reason}", highlight=False)
-    if STDIN not in inputs:
-        return expanded.sources
+        _say(console, f"skipped {skipped.name}: {skipped.reason}")
+    for source in expanded.sources:
+        assert source.path is not None
+        if source.path.resolve().is_relative_to(out.resolve()):
+            raise InputError(
+                f"expected inputs outside of --out, found {source.name!r} inside of {str(out)!r}; "
+                "choose an --out that holds no input"
+            )
+    return expanded.sources
+
+
+def _standard_input(workspace: Workspace) -> Source:
+    """Keep standard input in the work folder, so that a resume can read it again."""
     spool = workspace.work_dir / "stdin"
     if workspace.read_mark() is None or not spool.exists():
         _spool(spool)
-    sources = expand_inputs([*(name for name in inputs if name != STDIN)]).sources
-    return (*sources, Source(STDIN, spool, "jsonl"))
+    with spool.open("rb") as stream:
+        return replace(source_of_stdin(stream), path=spool)
 
 
 def _spool(spool: Path) -> None:
@@ -183,27 +208,30 @@ def _interrupt_on_sigterm() -> None:
 
 def _tell(console: Console, out: Path, manifest: Mapping[str, Any]) -> None:
     total = manifest["input"]
-    console.print(f"{total:,} samples: {describe_outcomes(manifest['outcomes'])}", highlight=False)
+    _say(console, f"{total:,} samples: {describe_outcomes(manifest['outcomes'])}")
     if not manifest["judge"]["name"] or manifest["judge"]["name"] in ("evidence", "off"):
-        console.print(
+        _say(
+            console,
             "no model judged these samples: accepted means that no defect was found",
-            highlight=False,
         )
-    console.print(f"results  {out}", highlight=False)
-    console.print(f"manifest {out / MANIFEST}", highlight=False)
-    console.print(f"report   {out / REPORT}", highlight=False)
-    console.print(
-        f"why?     assay explain SAMPLE_ID (run {manifest['run']['id']})", highlight=False
-    )
+    _say(console, f"results  {out}")
+    _say(console, f"manifest {out / MANIFEST}")
+    _say(console, f"report   {out / REPORT}")
+    _say(console, f"why?     assay explain SAMPLE_ID (run {manifest['run']['id']})")
 
 
 def _exit_code(console: Console, manifest: Mapping[str, Any]) -> int:
     formats = manifest["formats"]
     if set(formats) == {"unreadable"}:
-        console.print(
+        _say(
+            console,
             f"expected conversations, found nothing but bad lines ({formats['unreadable']:,}); "
             "rejected.jsonl holds each with its reason",
-            highlight=False,
         )
         return EXIT_BAD_INPUT
     return EXIT_WITH_ERRORS if manifest["outcomes"]["error"] else EXIT_DONE
+
+
+def _say(console: Console, text: str) -> None:
+    """Print a line as it is: paths may hold brackets, and must not be broken."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

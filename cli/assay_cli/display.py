@@ -75,7 +75,8 @@ class PlainDisplay:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._stage = ""
-        self._total = 0
+        self._total = 1
+        self._done = self._num_samples = 0
         self._begun = self._last = 0.0
         self._outcomes = ""
 
@@ -88,32 +89,42 @@ class PlainDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        return None
+        if kind is None:
+            self._end_stage()
 
     def start_stage(self, name: str, total: int, unit: str) -> None:
+        self._end_stage()
         self._stage, self._total, self._outcomes = name, max(total, 1), ""
+        self._done = self._num_samples = 0
         self._begun = self._last = time.monotonic()
         self._print(f"{name}: started ({total:,} {unit})")
 
     def advance(self, done: int, num_samples: int) -> None:
+        self._done, self._num_samples = done, num_samples
         now = time.monotonic()
-        is_done = done >= self._total
-        if not is_done and now - self._last < PLAIN_INTERVAL_SECONDS:
+        if now - self._last < PLAIN_INTERVAL_SECONDS:
             return
         self._last = now
-        elapsed = max(now - self._begun, 1e-3)
+        elapsed = now - self._begun
         share = min(done / self._total, 1.0)
-        left = elapsed * (1 - share) / share if share > 0 else 0.0
-        self._print(
-            f"{self._stage}: {share:.0%}, {num_samples:,} samples, "
-            f"{num_samples / elapsed:,.0f}/s, {elapsed:.1f} s elapsed, {left:.0f} s left"
-        )
+        left = f"{elapsed * (1 - share) / share:.0f} s left" if share > 0 else "time left unknown"
+        self._print(f"{self._stage}: {share:.0%}, {self._figures(elapsed)}, {left}")
 
     def count(self, outcomes: Mapping[str, int]) -> None:
-        self._outcomes = describe_outcomes(outcomes)
+        self._outcomes = f", {describe_outcomes(outcomes)}"
 
     def note(self, text: str) -> None:
         self._print(text)
+
+    def _end_stage(self) -> None:
+        if self._stage:
+            self._print(f"{self._stage}: done, {self._figures(time.monotonic() - self._begun)}")
+
+    def _figures(self, elapsed: float) -> str:
+        rate = self._num_samples / max(elapsed, 1e-3)
+        return (
+            f"{self._num_samples:,} samples, {rate:,.0f}/s, {elapsed:.1f} s elapsed{self._outcomes}"
+        )
 
     def _print(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -9,6 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
+from assay.audit.engine import database_errors
 from assay.domain.errors import AssayError, AuditError, ConfigError, InputError, RunStateError
 from assay_cli.audit import audit_app
 from assay_cli.curate import curate
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(curate)
-app.command()(explain)
+app.command(context_settings={"ignore_unknown_options": True})(explain)  # -:3 is a row address
 app.command()(doctor)
 app.add_typer(audit_app, name="audit")
 app.add_typer(database_app, name="db")
@@ -37,7 +38,8 @@ app.add_typer(database_app, name="db")
 def run() -> None:
     """Run the command line; errors of Assay become one line and an exit code."""
     try:
-        app()
+        with database_errors():
+            app()
     except (InputError, ConfigError, RunStateError) as exc:
         _fail(exc, EXIT_BAD_INPUT)
     except AssayError as exc:

@@ -5,11 +5,13 @@ instead of failing half way, and `recursive_triggers` makes the append-only trig
 INSERT OR REPLACE too.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from assay.domain.errors import AuditError
@@ -43,6 +45,18 @@ def open_engine(url: str, *, read_only: bool = False) -> Engine:
     return engine
 
 
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Turn what the database could not do into an `AuditError`: the guard at a program's edge."""
+    try:
+        yield
+    except DatabaseError as exc:
+        raise AuditError(
+            f"expected the audit database to work, found: {exc.orig}; check the disk and the file, "
+            "or give another --db"
+        ) from exc
+
+
 def _check_folder(database: str | None, *, read_only: bool) -> None:
     if not database or database == ":memory:":
         raise AuditError("expected a database file, found none; use sqlite:///FILE")
@@ -62,7 +76,7 @@ def _write_pragmas(connection: Any, _: ConnectionPoolEntry) -> None:
         connection,
         f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}",
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        "synchronous=FULL",  # a manifest must not outlive its run in a power cut
         "foreign_keys=ON",
         "recursive_triggers=ON",
         "temp_store=MEMORY",

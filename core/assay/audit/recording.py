@@ -6,7 +6,8 @@ one transaction.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -70,8 +71,12 @@ class RunClosing:
 
 
 def start_run(engine: Engine, record: RunRecord) -> None:
-    """Store the run and its configuration snapshots."""
-    with engine.begin() as connection:
+    """Store the run and its configuration snapshots.
+
+    Raises:
+        AuditError: the database refused; nothing was stored.
+    """
+    with _refusals(f"run {record.id}"), engine.begin() as connection:
         for snapshot in (record.config, record.rubric, record.rules):
             _store_snapshot(connection, snapshot)
         connection.execute(
@@ -96,12 +101,20 @@ def start_run(engine: Engine, record: RunRecord) -> None:
 def set_run_state(
     engine: Engine, run_id: str, *, state: str, stage: str | None = None, error: str | None = None
 ) -> None:
-    """Move a run to another state."""
+    """Move a run to another state; a run that is done stays so.
+
+    Raises:
+        AuditError: the database refused.
+    """
     values: dict[str, str | None] = {"state": state, "error": error}
     if stage is not None:
         values["stage"] = stage
-    with engine.begin() as connection:
-        connection.execute(update(tables.run).where(tables.run.c.id == run_id).values(**values))
+    with _refusals(f"state {state!r} of run {run_id}"), engine.begin() as connection:
+        connection.execute(
+            update(tables.run)
+            .where(tables.run.c.id == run_id, tables.run.c.state != "done")
+            .values(**values)
+        )
 
 
 def commit_chunk(engine: Engine, run_id: str, run_genesis: str, record: ChunkRecord) -> None:
@@ -110,15 +123,10 @@ def commit_chunk(engine: Engine, run_id: str, run_genesis: str, record: ChunkRec
     Raises:
         AuditError: the database refused; nothing of the chunk was stored.
     """
-    try:
-        with engine.begin() as connection:
-            _insert_chunk(connection, run_id, record)
-            _append_ledger(connection, run_id, run_genesis, record)
-    except DatabaseError as exc:
-        raise AuditError(
-            f"the audit database refused chunk {record.ordinal} of stage {record.stage!r}: "
-            f"{exc.orig}; free the cause (disk space, permissions, locks) and use --resume"
-        ) from exc
+    what = f"chunk {record.ordinal} of stage {record.stage!r}"
+    with _refusals(what), engine.begin() as connection:
+        _insert_chunk(connection, run_id, record)
+        _append_ledger(connection, run_id, run_genesis, record)
 
 
 def close_run(engine: Engine, run_id: str, run_genesis: str, closing: RunClosing) -> str:
@@ -142,28 +150,23 @@ def close_run(engine: Engine, run_id: str, run_genesis: str, closing: RunClosing
         rows,
         leaves_of("export", rows),
     )
-    try:
-        with engine.begin() as connection:
-            _insert_chunk(connection, run_id, record)
-            head = _append_ledger(connection, run_id, run_genesis, record)
-            connection.execute(
-                update(tables.run)
-                .where(tables.run.c.id == run_id)
-                .values(
-                    state="done",
-                    stage="done",
-                    finished_at=now(),
-                    inputs=orjson.dumps(closing.inputs).decode(),
-                    counts=counts,
-                    chain_head=head,
-                    error=None,
-                )
+    with _refusals(f"the end of run {run_id}"), engine.begin() as connection:
+        _insert_chunk(connection, run_id, record)
+        head = _append_ledger(connection, run_id, run_genesis, record)
+        connection.execute(
+            update(tables.run)
+            .where(tables.run.c.id == run_id)
+            .values(
+                state="done",
+                stage="done",
+                finished_at=now(),
+                inputs=orjson.dumps(closing.inputs).decode(),
+                counts=counts,
+                chain_head=head,
+                error=None,
             )
-            _append_run_chain(connection, run_id, head)
-    except DatabaseError as exc:
-        raise AuditError(
-            f"the audit database refused to close run {run_id}: {exc.orig}; use --resume"
-        ) from exc
+        )
+        _append_run_chain(connection, run_id, head)
     return head
 
 
@@ -176,6 +179,17 @@ def chunk_digest(record: ChunkRecord) -> str:
     """Return the digest of what a chunk row holds beside its position."""
     measures = hashlib.sha256(record.measures).hexdigest()
     return entry_hash(record.part_sha256, record.summary, measures)
+
+
+@contextmanager
+def _refusals(what: str) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as exc:
+        raise AuditError(
+            f"the audit database refused {what}: {exc.orig}; free the cause (disk space, "
+            "permissions, locks) and use --resume"
+        ) from exc
 
 
 def _store_snapshot(connection: Connection, snapshot: Snapshot) -> None:

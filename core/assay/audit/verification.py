@@ -101,6 +101,7 @@ def _check_entry(
     if _entry_hash(connection, run_id, entry, prev) != entry.hash:
         raise _Breach(f"{where}: its cells or its chunk row do not give its hash")
     position = 0
+    name = "its start"
     for table in STAGE_TABLES[entry.stage]:
         for row in _rows(connection, table, run_id, entry):
             cells: tuple[Cell, ...] = tuple(row)
@@ -112,7 +113,7 @@ def _check_entry(
             position += 1
             counted[table.name] += 1
     if position < len(stored):
-        raise _Breach(f"{where}: {len(stored) - position} rows are missing at its end")
+        raise _Breach(f"{where}: {len(stored) - position} row(s) are missing after {name}")
     return position
 
 

@@ -20,7 +20,7 @@ from assay.domain.rubric import Rubric
 from assay.domain.verdict import Outcome, Verdict
 from assay_filter.curation.duplicates import Duplicates, Link
 from assay_filter.curation.judge_stage import OUTCOMES, outcome_of, verdict_of, verdict_record
-from assay_filter.curation.parts import write_part
+from assay_filter.curation.parts import digest_files, write_part
 from assay_filter.curation.rules_stage import event_rows, pack
 from assay_filter.screening import Hit
 
@@ -156,12 +156,13 @@ def decide_chunk(
             _decision_row(ordinal, ending, judged_as if judged_as not in (ordinal, -1) else None)
         )
         endings.append(ending)
+    write_part(part, endings)
     return ChunkRecord(
         stage=STAGE,
         ordinal=chunk.ordinal,
         first_sample=chunk.first_sample,
         num_samples=len(endings),
-        part_sha256=write_part(part, endings),
+        part_sha256=digest_files((part,)),
         summary=_summary(endings),
         measures=pack([]),
         rows=rows,

@@ -1,6 +1,5 @@
 """What of a run is committed: chunks by stage, read from the audit once and kept up to date."""
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,9 +10,9 @@ from sqlalchemy import Engine, select
 from assay.audit import tables
 from assay.audit.rows import ChunkRecord
 from assay.domain.errors import RunStateError
+from assay_filter.curation.parts import STAGE_FILES, digest_files
 from assay_filter.curation.workspace import Workspace
 
-PART_STAGES = ("rules", "judge", "decide")
 HISTOGRAMS = ("formats", "types", "languages", "tokens")
 BATCH = 1000
 
@@ -147,14 +146,14 @@ class Journal:
         Raises:
             RunStateError: a committed chunk's file is missing or is not what was committed.
         """
-        for stage in PART_STAGES:
+        for stage, suffixes in STAGE_FILES.items():
             for chunk in self._chunks[stage]:
-                path = workspace.part(stage, chunk.ordinal, "jsonl.zst")
-                found = (
-                    hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
-                )
+                paths = [workspace.part(stage, chunk.ordinal, suffix) for suffix in suffixes]
+                missing = [path.name for path in paths if not path.is_file()]
+                found = f"no {missing[0]}" if missing else digest_files(paths)
                 if found != chunk.part_sha256:
                     raise RunStateError(
-                        f"expected {str(path)!r} with SHA-256 {chunk.part_sha256}, found {found}; "
-                        "the work folder was damaged: start again with --overwrite"
+                        f"expected the files of chunk {chunk.ordinal} of stage {stage!r} in "
+                        f"{str(workspace.work_dir)!r} with SHA-256 {chunk.part_sha256}, found "
+                        f"{found}; the work folder was damaged: start again with --overwrite"
                     )

@@ -22,8 +22,15 @@ from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample, SampleType
 from assay.domain.verdict import Decision, Outcome, Verdict, decide, worst
 from assay.verifiers.view import View
-from assay_filter.curation.parts import JUDGE_DTYPE, read_part, write_array, write_part
+from assay_filter.curation.parts import (
+    JUDGE_DTYPE,
+    digest_files,
+    read_part,
+    write_array,
+    write_part,
+)
 from assay_filter.curation.rules_stage import event_rows, pack
+from assay_filter.curation.workspace import whole_file
 from assay_filter.dedup.features import compute_features
 from assay_filter.dedup.keys import dedup_text
 from assay_filter.dedup.settings import DedupSettings
@@ -93,8 +100,9 @@ def run_judge(task: JudgeTask) -> ChunkRecord:
     for case in cases:
         light[case.position] = _decided(case, task, array)
     kept = [c for c in cases if _is_kept(int(array["outcome"][c.position]))]
-    compute_features([dedup_text(c.sample) for c in kept], task.dedup).save(task.features)
-    digest = write_part(task.part, light)
+    with whole_file(task.features) as aside:
+        compute_features([dedup_text(c.sample) for c in kept], task.dedup).save(aside)
+    write_part(task.part, light)
     write_array(task.array, array)
     rows = _rows(cases, task)
     return ChunkRecord(
@@ -102,7 +110,7 @@ def run_judge(task: JudgeTask) -> ChunkRecord:
         ordinal=task.ordinal,
         first_sample=task.first_sample,
         num_samples=len(records),
-        part_sha256=digest,
+        part_sha256=digest_files((task.part, task.array, task.features)),
         summary=orjson.dumps({"judged": len(cases)}).decode(),
         measures=pack(_features(cases, len(records))),
         rows=rows,

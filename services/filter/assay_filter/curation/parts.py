@@ -18,6 +18,12 @@ from assay_filter.curation.workspace import write_whole
 
 LEVEL = 1
 
+STAGE_FILES = {  # what a chunk leaves in the work folder, by suffix
+    "rules": ("jsonl.zst", "npy"),
+    "judge": ("jsonl.zst", "npy", "features"),
+    "decide": ("jsonl.zst",),
+}
+
 RULES_DTYPE = np.dtype(
     [
         ("key_high", "u8"),  # the first 16 bytes of the exact key
@@ -37,12 +43,10 @@ JUDGE_DTYPE = np.dtype(
 )
 
 
-def write_part(path: Path, records: Iterable[Any]) -> str:
-    """Write a part; return its SHA-256 (of the stored bytes)."""
+def write_part(path: Path, records: Iterable[Any]) -> None:
+    """Write a part."""
     body = b"\n".join(dump_json(record) for record in records)
-    data = zstandard.ZstdCompressor(level=LEVEL).compress(body)
-    write_whole(path, data)
-    return hashlib.sha256(data).hexdigest()
+    write_whole(path, zstandard.ZstdCompressor(level=LEVEL).compress(body))
 
 
 def read_part(path: Path) -> Iterator[Any]:
@@ -64,3 +68,12 @@ def read_array(path: Path) -> "np.ndarray[Any, Any]":
     """Read a plain array."""
     array: np.ndarray[Any, Any] = np.load(path, allow_pickle=False)
     return array
+
+
+def digest_files(paths: Iterable[Path]) -> str:
+    """Return one SHA-256 for the stored bytes of a chunk's files, in order."""
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as stream:
+            whole.update(hashlib.file_digest(stream, "sha256").digest())
+    return whole.hexdigest()

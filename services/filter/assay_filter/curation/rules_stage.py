@@ -22,7 +22,7 @@ from assay.domain.action import Edit, Place
 from assay.verifiers.language import message_language
 from assay.verifiers.tokens import estimate_tokens
 from assay.verifiers.view import View
-from assay_filter.curation.parts import RULES_DTYPE, write_array, write_part
+from assay_filter.curation.parts import RULES_DTYPE, digest_files, write_array, write_part
 from assay_filter.dedup.keys import canonical_content, exact_key
 from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.screening import Hit, RuleSet, Screened, screen
@@ -67,7 +67,7 @@ def run_rules(task: RulesTask) -> ChunkRecord:
         key = int(attributes.exact_key or "0", 16)
         array[position] = (key >> 64, key & _LOW_64, attributes.is_open, task.source, screened.line)
         summary.add(screened, attributes)
-    digest = write_part(task.part, records)
+    write_part(task.part, records)
     write_array(task.array, array)
     rows = {"sample": samples, "event": events}
     return ChunkRecord(
@@ -75,7 +75,7 @@ def run_rules(task: RulesTask) -> ChunkRecord:
         ordinal=task.ordinal,
         first_sample=task.first_sample,
         num_samples=len(task.lines),
-        part_sha256=digest,
+        part_sha256=digest_files((task.part, task.array)),
         summary=summary.to_json(task.source),
         measures=pack(measures),
         rows=rows,

@@ -8,7 +8,8 @@ crash leaves is either complete or ignored.
 import fcntl
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -149,7 +150,7 @@ class Workspace:
             (self.out_dir / name).unlink(missing_ok=True)
 
     def remove_work(self) -> None:
-        """Remove the work folder of a finished run, the mark first: a mark means work to go on with.
+        """Remove the work folder of a finished run, the mark first: it means unfinished work.
 
         What a crash leaves of the folder after that goes with the next command's lock.
         """
@@ -167,21 +168,34 @@ def mark_inputs(sources: Sequence[Source]) -> tuple[InputMark, ...]:
     return tuple(marks)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it appears whole or not at all.
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a path to write to; the file appears under its own name when it is whole and synced.
 
     Raises:
         OutputError: the disk is full or the folder cannot be written.
     """
     aside = path.with_name(path.name + ".tmp")
     try:
-        with aside.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield aside
+        descriptor = os.open(aside, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         aside.replace(path)
     except OSError as exc:
         raise OutputError(
-            f"expected to write {str(path)!r}, found: {exc.strerror}; "
+            f"expected to write {str(path)!r}, found: {exc.strerror or exc}; "
             "free space or mend permissions, then use --resume"
         ) from exc
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it appears whole or not at all.
+
+    Raises:
+        OutputError: the disk is full or the folder cannot be written.
+    """
+    with whole_file(path) as aside:
+        aside.write_bytes(data)

@@ -7,6 +7,7 @@ deterministic; one judgement per assistant turn, in order; each quote is verbati
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from assay.domain.errors import JudgeBackendError
 from assay.domain.finding import Finding
 from assay.domain.judgement import Judgement
 from assay.domain.ports import Judged
@@ -42,8 +43,18 @@ class EvidenceJudge:
     version = "1"
 
     def judge_samples(self, samples: Sequence[Sample]) -> list[Judged]:
-        """Return one judgement per assistant turn for each sample, in order."""
-        return [self._judge(View(sample)) for sample in samples]
+        """Return one judgement per assistant turn for each sample, in order.
+
+        A sample that a verifier stumbles over gets the error instead: one sample's failure is its
+        own, never its neighbours', and never a score.
+        """
+        return [self._judge_or_fail(sample) for sample in samples]
+
+    def _judge_or_fail(self, sample: Sample) -> Judged:
+        try:
+            return self._judge(View(sample))
+        except Exception as exc:  # noqa: BLE001  the port's declared fault tolerance
+            return JudgeBackendError(f"the evidence judge failed: {type(exc).__name__}: {exc}")
 
     def _judge(self, view: View) -> tuple[Judgement, ...]:
         turns = view.assistant_turns

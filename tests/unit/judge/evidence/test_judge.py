@@ -12,6 +12,7 @@ from assay.domain.judgement import DIMENSIONS, Judgement
 from assay.domain.rubric import Rubric
 from assay.domain.sample import Document, Message, Sample, Tool, ToolCall
 from assay.domain.verdict import Decision, decide, worst
+from assay.verifiers.view import View
 from assay_judge.evidence.judge import EvidenceJudge
 
 JUDGE = EvidenceJudge()
@@ -221,3 +222,22 @@ def test_many_turns_cost_no_more_than_their_length() -> None:
     started = time.process_time()
     assert len(judged(sample(*turns))) == 1000
     assert time.process_time() - started < 8
+
+
+def test_failure_on_one_sample_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = EvidenceJudge()
+    sound = Sample((Message("user", "Name a colour."), Message("assistant", "Blue is a colour.")))
+    broken = Sample((Message("user", "Name a colour."), Message("assistant", "broken")))
+    original = EvidenceJudge._judge
+
+    def stumble(self: EvidenceJudge, view: View) -> tuple[Judgement, ...]:
+        if view.text(1) == "broken":
+            raise RuntimeError("stumbled")
+        return original(self, view)
+
+    monkeypatch.setattr(EvidenceJudge, "_judge", stumble)
+    first, second, third = judge.judge_samples([sound, broken, sound])
+    assert isinstance(second, JudgeBackendError)
+    assert "stumbled" in str(second)
+    assert first == third
+    assert isinstance(first, tuple)

@@ -1,0 +1,202 @@
+"""Starts `assay` commands as real processes, each with a deadline after which it is killed.
+
+`ForkServer` starts them from a warm interpreter (see `fork_server`), `run_command` from a cold one,
+as a user would.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a command ended; a negative code is the signal that ended it."""
+
+    code: int
+    out: str
+    err: str
+    max_rss_bytes: int = 0  # of the largest of its processes, where it was measured
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command at work."""
+
+    pid: int
+    out: Path
+    err: Path
+
+
+class ForkServer:
+    """Starts commands, any number at once."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._num_started = 0
+        self._ended: dict[int, Mapping[str, int]] = {}
+        self._pending = b""
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.fork_server"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._receive(time.monotonic() + DEADLINE_SECONDS, "ready")
+
+    def close(self) -> None:
+        assert self._server.stdin is not None and self._server.stdout is not None
+        self._server.stdin.close()
+        self._server.wait(10)
+        self._server.stdout.close()
+
+    def run(self, arguments: Sequence[object], **settings: Any) -> Finished:
+        """Run a command to its end; see `start` for the settings."""
+        deadline = settings.pop("deadline_seconds", DEADLINE_SECONDS)
+        return self.wait(self.start(arguments, **settings), deadline_seconds=deadline)
+
+    def start(
+        self,
+        arguments: Sequence[object],
+        *,
+        cwd: Path,
+        fault: Mapping[str, object] | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: Path = Path("/dev/null"),
+        max_file_bytes: int | None = None,
+    ) -> Running:
+        """Start a command.
+
+        Args:
+            arguments: what follows `assay`.
+            cwd: the folder in which it runs.
+            fault: an order for `fault_points.arm`.
+            env: variables beside the plain ones.
+            stdin: the file that it reads as standard input.
+            max_file_bytes: writing a file beyond this fails as on a full disk.
+        """
+        self._num_started += 1
+        out, err = (self._scratch / f"{self._num_started}.{name}" for name in ("out", "err"))
+        order = {
+            "arguments": [str(argument) for argument in arguments],
+            "cwd": str(cwd),
+            "stdin": str(stdin),
+            "stdout": str(out),
+            "stderr": str(err),
+            "env": {**_plain_environment(), **(env or {})},
+            "fault": fault,
+            "max_file_bytes": max_file_bytes,
+        }
+        assert self._server.stdin is not None
+        self._server.stdin.write(json.dumps(order).encode() + b"\n")
+        self._server.stdin.flush()
+        pid = self._receive(time.monotonic() + DEADLINE_SECONDS, "pid")
+        return Running(pid, out, err)
+
+    def wait(self, running: Running, *, deadline_seconds: float = DEADLINE_SECONDS) -> Finished:
+        """Wait for a command's end, and for that of its workers."""
+        deadline = time.monotonic() + deadline_seconds
+        try:
+            while running.pid not in self._ended:
+                self._receive(deadline, "status")
+        except TimeoutError:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise AssertionError(
+                f"the command did not end within {deadline_seconds} s: {running.err.read_text()}"
+            ) from None
+        wait_for_group(running.pid)
+        end = self._ended.pop(running.pid)
+        return Finished(
+            os.waitstatus_to_exitcode(end["status"]),
+            running.out.read_text(),
+            running.err.read_text(),
+            end["max_rss_kib"] << 10,
+        )
+
+    def _receive(self, deadline: float, wanted: str) -> int:
+        """Take messages until one has the key `wanted`; keep the ends among them."""
+        assert self._server.stdout is not None
+        while True:
+            line, separator, rest = self._pending.partition(b"\n")
+            if not separator:
+                left = max(0.0, deadline - time.monotonic())
+                if not select.select([self._server.stdout], [], [], left)[0]:
+                    raise TimeoutError(f"no {wanted!r} from the fork server")
+                block = os.read(self._server.stdout.fileno(), 1 << 16)
+                assert block, "the fork server ended"
+                self._pending += block
+                continue
+            self._pending = rest
+            message = json.loads(line)
+            if "status" in message:
+                self._ended[message["pid"]] = message
+            if wanted in message and (wanted == "status" or "status" not in message):
+                return int(message[wanted])
+
+
+def run_command(
+    arguments: Sequence[object],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    deadline_seconds: float = 120.0,
+) -> Finished:
+    """Run `assay` from a cold interpreter."""
+    done = subprocess.run(
+        command_line(arguments),
+        cwd=cwd,
+        env={**os.environ, **_plain_environment(), **(env or {})},
+        input=stdin,
+        capture_output=True,
+        timeout=deadline_seconds,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def command_line(arguments: Sequence[object]) -> list[str]:
+    """Return the command line that the console script `assay` stands for."""
+    return [sys.executable, "-m", "assay_cli", *(str(argument) for argument in arguments)]
+
+
+def wait_for_group(group: int, *, seconds: float = 20.0) -> None:
+    """Wait until no process of a command's group is at work: workers end after their parent."""
+    deadline = time.monotonic() + seconds
+    while any(_group_of(entry) == group for entry in Path("/proc").glob("[0-9]*")):
+        assert time.monotonic() < deadline, f"processes of group {group} outlive their command"
+        time.sleep(0.01)
+
+
+def _group_of(entry: Path) -> int | None:
+    """Return the group of a process; None of one that has ended or is a zombie."""
+    try:
+        state, _, group, *_ = (entry / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if state in "ZX" else int(group)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that `pid` started."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        return [int(child) for child in listed.read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def _plain_environment() -> dict[str, str]:
+    return {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}

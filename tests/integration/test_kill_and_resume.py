@@ -1,0 +1,141 @@
+"""A run that is killed at any moment and resumed gives the bytes of an undisturbed one."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Sequence
+
+import pytest
+from tests.integration.commands import children_of, command_line, wait_for_group
+from tests.integration.conftest import Job
+from tests.integration.curated import assert_same_results
+from tests.integration.fault_points import KINDS
+
+SHARES = (0.0, 0.5, 1.0)  # of a kind's calls: the first, one between, the last
+MANY_SHARES = [round(0.05 * step, 2) for step in range(21)]
+SIGNALS = (
+    (signal.SIGINT, "statement", 0.0),
+    (signal.SIGINT, "result", 0.4),
+    (signal.SIGINT, "unlink", 0.0),
+    (signal.SIGTERM, "result", 0.8),
+    (signal.SIGTERM, "export_line", 0.5),
+)
+
+
+def number_of(job: Job, kind: str, share: float) -> int:
+    """Return which call of its kind lies at `share` of all."""
+    counts: dict[str, int] = json.loads((job.folder / "counts").read_text())
+    assert counts[kind] >= 2, f"no {kind} to die at"
+    return 1 + round(share * (counts[kind] - 1))
+
+
+def assert_mended(job: Job, undisturbed: Job) -> None:
+    done = job.curate("--resume")
+    assert done.code == 0, done.err
+    assert_same_results(job.out, undisturbed.out)
+    verified = job.verify()
+    assert verified.code == 0, verified.out + verified.err
+
+
+def states_of(job: Job) -> list[tuple[str, str]]:
+    with sqlite3.connect(job.folder / "audit.db") as connection:
+        return connection.execute("SELECT state, stage FROM run").fetchall()
+
+
+def assert_killed_run_is_mended(kind: str, share: float, job: Job, undisturbed: Job) -> None:
+    killed = job.curate(fault={"kind": kind, "number": number_of(undisturbed, kind, share)})
+    assert killed.code == -signal.SIGKILL, killed.err
+    assert_mended(job, undisturbed)
+
+
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_run_resumes_to_the_same_bytes(
+    kind: str, share: float, job: Job, undisturbed: Job
+) -> None:
+    assert_killed_run_is_mended(kind, share, job, undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [share for share in MANY_SHARES if share not in SHARES])
+@pytest.mark.parametrize("kind", KINDS)
+def test_run_killed_anywhere_resumes_to_the_same_bytes(
+    kind: str, share: float, job: Job, undisturbed: Job
+) -> None:
+    assert_killed_run_is_mended(kind, share, job, undisturbed)
+
+
+@pytest.mark.parametrize(
+    "kills",
+    [
+        (("result", 0.1), ("result", 0.3), ("before_commit", 0.2), ("after_commit", 0.1)),
+        (("after_commit", 0.6), ("after_replace", 0.2), ("replace", 0.9), ("unlink", 0.5)),
+    ],
+)
+def test_run_killed_again_and_again_resumes_to_the_same_bytes(
+    kills: Sequence[tuple[str, float]], job: Job, undisturbed: Job
+) -> None:
+    codes: list[int] = []
+    for kind, share in kills:
+        number = number_of(undisturbed, kind, share)
+        more = ("--resume",) if codes else ()
+        codes.append(job.curate(*more, fault={"kind": kind, "number": number}).code)
+    assert codes[0] == -signal.SIGKILL and codes.count(-signal.SIGKILL) >= 2
+    assert_mended(job, undisturbed)
+
+
+@pytest.mark.parametrize(("number", "kind", "share"), SIGNALS)
+def test_interrupted_run_says_so_and_resumes_to_the_same_bytes(
+    number: signal.Signals, kind: str, share: float, job: Job, undisturbed: Job
+) -> None:
+    fault = {"kind": kind, "number": number_of(undisturbed, kind, share), "signal": number}
+    stopped = job.curate(fault=fault)
+    assert stopped.code == 130, stopped.err
+    assert "Traceback" not in stopped.err
+    if kind in ("result", "export_line"):
+        assert "--resume" in stopped.err
+        assert states_of(job)[0][0] == "interrupted"
+    assert_mended(job, undisturbed)
+    assert states_of(job) == [("done", "done")]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_run_survives_the_death_of_its_workers(seed: int, job: Job, undisturbed: Job) -> None:
+    rng = random.Random(seed)
+    running = job.server.start(job.arguments(), cwd=job.folder)
+    num_killed = 0
+    for _ in range(2):
+        time.sleep(rng.uniform(0.05, 0.4))
+        for worker in children_of(running.pid)[:1]:
+            os.kill(worker, signal.SIGKILL)
+            num_killed += 1
+    done = job.server.wait(running)
+    assert num_killed, "the run ended before a worker could be killed"
+    assert done.code == 0, done.err
+    assert_same_results(job.out, undisturbed.out)
+    assert job.verify().code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_real_command_killed_at_a_random_moment_resumes_to_the_same_bytes(
+    seed: int, job: Job, undisturbed: Job
+) -> None:
+    """The whole group dies at once, workers too, as when a machine loses power."""
+    rng = random.Random(seed)
+    for _ in range(3):
+        process = subprocess.Popen(
+            command_line(job.arguments("--resume")),
+            cwd=job.folder,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(rng.uniform(0.5, 12.0))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+        wait_for_group(process.pid)
+    assert_mended(job, undisturbed)
