@@ -91,6 +91,8 @@ def _run(arguments: argparse.Namespace, out: Path, workers: int) -> tuple[float,
         "--overwrite",
     ]  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
+    for database in out.parent.glob(f"{out.name}.db*"):
+        database.unlink()
     begun = time.perf_counter()
     process = subprocess.Popen(command)
     peak = _Peak(process.pid)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import orjson
 from sqlalchemy import Connection, select
 
@@ -17,15 +16,16 @@ from assay.audit import tables
 from assay.audit.rows import ChunkRecord, RowCells, leaves_of
 from assay.domain.judgement import Defect, DimensionScore, Judgement
 from assay.domain.rubric import Rubric
-from assay.domain.verdict import Outcome, Verdict
-from assay_filter.curation.duplicates import Duplicates, Link
+from assay.domain.verdict import Outcome
+from assay_filter.curation.duplicates import Link
 from assay_filter.curation.judge_stage import OUTCOMES, outcome_of, verdict_of, verdict_record
-from assay_filter.curation.parts import digest_files, write_part
+from assay_filter.curation.parts import digest_files, read_part, write_part
 from assay_filter.curation.rules_stage import event_rows, pack
 from assay_filter.screening import Hit
 
 STAGE = "decide"
 SQL_BATCH = 500
+FAILED: Mapping[str, Any] = {"reasons": ["judge.error"], "basis": "error", "defects": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,16 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class SettledCopy:
-    """An exact copy's outcome before deduplication; `verdict` is None in the state `error`."""
+    """An exact copy before deduplication: its outcome and what its line will say."""
 
     outcome: Outcome
-    verdict: Verdict | None
-    shared: Shared
+    ending: Mapping[str, Any]
+
+    @property
+    def overall(self) -> int | None:
+        """The overall score in thousandths."""
+        overall: int | None = self.ending.get("overall")
+        return overall
 
 
 class KeptName(NamedTuple):
@@ -56,14 +61,19 @@ class KeptName(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkInput:
-    """One chunk of the whole-run arrays, with its light records."""
+class DecideTask:
+    """One chunk with all that its samples' ends depend on, by ordinal."""
 
     ordinal: int
     first_sample: int
-    records: Sequence[Mapping[str, Any]]
-    outcomes: "np.ndarray[Any, Any]"  # positions in OUTCOMES before deduplication
-    judged_as: "np.ndarray[Any, Any]"
+    judge_part: Path
+    part: Path
+    outcomes: Sequence[int]  # positions in OUTCOMES before deduplication, by position
+    judged_as: Sequence[int]  # first open copy, by position; -1 where the rules closed the sample
+    copies: Mapping[int, SettledCopy]
+    links: Mapping[int, Link]
+    guarded: Mapping[int, int]
+    kept_names: Mapping[int, KeptName]
 
 
 def load_shared(connection: Connection, run_id: str, ordinals: Sequence[int]) -> dict[int, Shared]:
@@ -116,7 +126,7 @@ def settle_copy(
 ) -> SettledCopy:
     """Decide an exact copy on the judgement that it shares and its own flags."""
     if shared.error:
-        return SettledCopy(Outcome.ERROR, None, shared)
+        return SettledCopy(Outcome.ERROR, FAILED)
     verdict = verdict_of(
         shared.judgements,
         rubric,
@@ -124,57 +134,42 @@ def settle_copy(
         caps=[*record["caps"], *shared.caps],
         accept_without_score=accept_without_score,
     )
-    return SettledCopy(outcome_of(verdict), verdict, shared)
+    return SettledCopy(outcome_of(verdict), verdict_record(verdict, shared.judgements))
 
 
-def decide_chunk(
-    chunk: ChunkInput,
-    copies: Mapping[int, SettledCopy],
-    duplicates: Duplicates,
-    kept_names: Mapping[int, KeptName],
-    part: Path,
-) -> ChunkRecord:
+def run_decide(task: DecideTask) -> ChunkRecord:
     """End every sample of a chunk: write the part that export reads, return the audit record."""
     endings = []
     rows: dict[str, list[RowCells]] = {"duplicate": [], "decision": [], "event": []}
-    for position, record in enumerate(chunk.records):
-        ordinal = chunk.first_sample + position
-        copy = copies.get(ordinal)
-        ending = dict(record) if copy is None else _ending_of_copy(copy)
-        ending["outcome"] = OUTCOMES[int(chunk.outcomes[position])].value
-        link = duplicates.links.get(ordinal)
+    for position, record in enumerate(read_part(task.judge_part)):
+        ordinal = task.first_sample + position
+        copy = task.copies.get(ordinal)
+        ending = dict(record if copy is None else copy.ending)
+        ending["outcome"] = OUTCOMES[task.outcomes[position]].value
+        link = task.links.get(ordinal)
         if link is not None:
-            rows["duplicate"].append(
-                (ordinal, link.kept, link.method, link.context_similarity, link.response_similarity)
-            )
-            _end_as_duplicate(ending, link, kept_names[link.kept])
-        other = duplicates.guarded.get(ordinal)
+            rows["duplicate"].append((ordinal, *link))
+            _end_as_duplicate(ending, link, task.kept_names[link.kept])
+        other = task.guarded.get(ordinal)
         if other is not None:
             rows["event"] += event_rows(STAGE, ordinal, [_guard_note(other)])
-        judged_as = int(chunk.judged_as[position])
+        judged_as = task.judged_as[position]
         rows["decision"].append(
             _decision_row(ordinal, ending, judged_as if judged_as not in (ordinal, -1) else None)
         )
         endings.append(ending)
-    write_part(part, endings)
+    write_part(task.part, endings)
     return ChunkRecord(
         stage=STAGE,
-        ordinal=chunk.ordinal,
-        first_sample=chunk.first_sample,
+        ordinal=task.ordinal,
+        first_sample=task.first_sample,
         num_samples=len(endings),
-        part_sha256=digest_files((part,)),
+        part_sha256=digest_files((task.part,)),
         summary=_summary(endings),
         measures=pack([]),
         rows=rows,
         leaves=leaves_of(STAGE, rows),
     )
-
-
-def _ending_of_copy(copy: SettledCopy) -> dict[str, Any]:
-    verdict = copy.verdict
-    if verdict is None:
-        return {"reasons": ["judge.error"], "basis": "error", "defects": []}
-    return verdict_record(verdict, copy.shared.judgements)
 
 
 def _end_as_duplicate(ending: dict[str, Any], link: Link, kept: KeptName) -> None:

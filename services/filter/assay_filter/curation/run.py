@@ -24,11 +24,12 @@ from assay.queue.inprocess import InProcessQueue
 from assay_filter.curation.closing import Ending, finish
 from assay_filter.curation.copies import first_copies
 from assay_filter.curation.decide_stage import (
-    ChunkInput,
+    DecideTask,
+    KeptName,
     SettledCopy,
-    decide_chunk,
     load_names,
     load_shared,
+    run_decide,
     settle_copy,
 )
 from assay_filter.curation.duplicates import Duplicates, link_duplicates
@@ -90,7 +91,7 @@ class Curation:
                 self._time("rules", lambda: self._run_rules(queue))
                 firsts = first_copies(self._arrays("rules", RULES_DTYPE))
                 self._time("judge", lambda: self._run_judge(queue, firsts))
-                self._time("decide", lambda: self._run_decide(firsts))
+                self._time("decide", lambda: self._run_decide(queue, firsts))
             return finish(self._ending(queue))
 
     def _ending(self, queue: InProcessQueue) -> Ending:
@@ -201,32 +202,48 @@ class Curation:
 
     # stage decide
 
-    def _run_decide(self, firsts: "np.ndarray[Any, Any]") -> None:
-        chunks = self.journal.chunks("judge")
-        self.progress.start_stage("decide", len(chunks), "chunks")
+    def _run_decide(self, queue: InProcessQueue, firsts: "np.ndarray[Any, Any]") -> None:
+        total = self.journal.num_samples("judge")
+        self.progress.start_stage("decide", total, "samples")
         judged = self._arrays("judge", JUDGE_DTYPE)
         copies = self._settle_copies(firsts, judged)
         duplicates = self._find_duplicates(firsts, judged)
         with self.engine.connect() as connection:
             names = load_names(connection, self.plan.record.id, duplicates.survivors())
-        committed = self.journal.ordinals("decide")
-        done = 0
-        for chunk in chunks:
-            if chunk.ordinal not in committed:
-                bounds = slice(chunk.first_sample, chunk.first_sample + chunk.num_samples)
-                part = self.workspace.part("judge", chunk.ordinal, "jsonl.zst")
-                input_ = ChunkInput(
-                    ordinal=chunk.ordinal,
-                    first_sample=chunk.first_sample,
-                    records=list(read_part(part)),
-                    outcomes=judged["outcome"][bounds],
-                    judged_as=firsts[bounds],
-                )
-                out = self.workspace.part("decide", chunk.ordinal, "jsonl.zst")
-                self._commit(decide_chunk(input_, copies, duplicates, names, out))
-            done += chunk.num_samples
-            self.progress.advance(chunk.ordinal + 1, done)
+        done = self.journal.num_samples("decide")
+        tasks = self._decide_tasks(firsts, judged["outcome"], copies, duplicates, names)
+        for record in queue.map(run_decide, tasks):
+            self._commit(record)
+            done += record.num_samples
+            self.progress.advance(done, done)
             self.progress.count(self.journal.outcomes())
+
+    def _decide_tasks(
+        self,
+        firsts: "np.ndarray[Any, Any]",
+        outcomes: "np.ndarray[Any, Any]",
+        copies: Mapping[int, SettledCopy],
+        duplicates: Duplicates,
+        names: Mapping[int, KeptName],
+    ) -> Iterator[DecideTask]:
+        committed = self.journal.ordinals("decide")
+        for chunk in self.journal.chunks("judge"):
+            if chunk.ordinal in committed:
+                continue
+            own = range(chunk.first_sample, chunk.first_sample + chunk.num_samples)
+            links = {o: duplicates.links[o] for o in own if o in duplicates.links}
+            yield DecideTask(
+                ordinal=chunk.ordinal,
+                first_sample=chunk.first_sample,
+                judge_part=self.workspace.part("judge", chunk.ordinal, "jsonl.zst"),
+                part=self.workspace.part("decide", chunk.ordinal, "jsonl.zst"),
+                outcomes=outcomes[own.start : own.stop].tolist(),
+                judged_as=firsts[own.start : own.stop].tolist(),
+                copies={o: copies[o] for o in own if o in copies},
+                links=links,
+                guarded={o: duplicates.guarded[o] for o in own if o in duplicates.guarded},
+                kept_names={link.kept: names[link.kept] for link in links.values()},
+            )
 
     def _settle_copies(
         self, firsts: "np.ndarray[Any, Any]", judged: "np.ndarray[Any, Any]"
@@ -252,9 +269,8 @@ class Curation:
                     accept_without_score=self.plan.pipeline.accept_without_score,
                 )
                 copies[ordinal] = copy
-                overall = copy.verdict.overall if copy.verdict else None
                 judged["outcome"][ordinal] = OUTCOMES.index(copy.outcome)
-                judged["overall"][ordinal] = -1 if overall is None else overall
+                judged["overall"][ordinal] = -1 if copy.overall is None else copy.overall
                 for name in ("num_chars", "language"):
                     judged[name][ordinal] = judged[name][first]
         return copies
