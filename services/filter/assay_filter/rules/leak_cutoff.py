@@ -29,7 +29,7 @@ class LeakCutoff(Rule[LeakCutoffSettings]):
     """Finds statements about the model's own training date in assistant prose."""
 
     id = "leak.cutoff"
-    summary = "an assistant turn states the date its own training data ends: flag (caps)"
+    summary = "An assistant turn states the date its own training data ends: flag (caps)"
     settings_type = LeakCutoffSettings
 
     def check(self, view: View) -> Iterable[Action]:

@@ -48,7 +48,7 @@ class LeakIdentity(Rule[LeakIdentitySettings]):
     """Finds claims of a foreign identity in assistant prose."""
 
     id = "leak.identity"
-    summary = "an assistant turn claims to be another vendor's product or made by it: drop"
+    summary = "An assistant turn claims to be another vendor's product or made by it: drop"
     settings_type = LeakIdentitySettings
 
     def __init__(self, settings: LeakIdentitySettings) -> None:

@@ -54,7 +54,7 @@ class LeakPii(Rule[LeakPiiSettings]):
     """Masks personal data in assistant prose."""
 
     id = "leak.pii"
-    summary = "personal data in an assistant turn: fix (typed placeholder), in code a note"
+    summary = "Personal data in an assistant turn: fix (typed placeholder), in code a note"
     settings_type = LeakPiiSettings
 
     def check(self, view: View) -> Iterable[Action]:

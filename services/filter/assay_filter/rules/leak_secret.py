@@ -28,7 +28,7 @@ class LeakSecret(Rule[LeakSecretSettings]):
     """Finds credentials in all turns and tool arguments."""
 
     id = "leak.secret"
-    summary = "credentials: drop in assistant turns and tool arguments, flag (caps) elsewhere"
+    summary = "Credentials: drop in assistant turns and tool arguments, flag (caps) elsewhere"
     settings_type = LeakSecretSettings
 
     def check(self, view: View) -> Iterable[Action]:

@@ -28,7 +28,7 @@ class LeakUrlTracking(Rule[LeakUrlTrackingSettings]):
     """Removes tracking parameters, signatures, sandbox paths and citation markers."""
 
     id = "leak.url_tracking"
-    summary = "tracking parameters, signed URLs, sandbox paths, citation markers in answers: fix"
+    summary = "Tracking parameters, signed URLs, sandbox paths, citation markers in answers: fix"
     settings_type = LeakUrlTrackingSettings
 
     def check(self, view: View) -> Iterable[Action]:

@@ -25,7 +25,7 @@ class RagCitation(Rule[RagCitationSettings]):
 
     id = "rag.citation"
     version = 1
-    summary = "a cited document does not exist: drop; a quotation stands in no document: flag"
+    summary = "A cited document does not exist: drop; a quotation stands in no document: flag"
     settings_type = RagCitationSettings
 
     def check(self, view: View) -> Iterable[Action]:

@@ -31,7 +31,7 @@ class ToolsArgsSchema(Rule[ToolsArgsSchemaSettings]):
 
     id = "tools.args_schema"
     version = 1
-    summary = "a call's arguments are no JSON object or do not fit the declared schema: drop"
+    summary = "A call's arguments are no JSON object or do not fit the declared schema: drop"
     settings_type = ToolsArgsSchemaSettings
 
     def check(self, view: View) -> Iterable[Action]:

@@ -19,7 +19,7 @@ class ToolsCallResultPairing(Rule[ToolsCallResultPairingSettings]):
 
     id = "tools.call_result_pairing"
     version = 1
-    summary = "a call without its result, a result without its call, an id used twice: drop"
+    summary = "A call without its result, a result without its call, an id used twice: drop"
     settings_type = ToolsCallResultPairingSettings
 
     def check(self, view: View) -> Iterable[Action]:

@@ -24,7 +24,7 @@ class ToolsClaimedNoCall(Rule[ToolsClaimedNoCallSettings]):
 
     id = "tools.claimed_no_call"
     version = 1
-    summary = "the assistant says it used a tool, but no call was made so far: flag"
+    summary = "The assistant says it used a tool, but no call was made so far: flag"
     settings_type = ToolsClaimedNoCallSettings
 
     def check(self, view: View) -> Iterable[Action]:

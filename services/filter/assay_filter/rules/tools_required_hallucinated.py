@@ -24,7 +24,7 @@ class ToolsRequiredHallucinated(Rule[ToolsRequiredHallucinatedSettings]):
 
     id = "tools.required_hallucinated"
     version = 1
-    summary = "a call lacks a required argument or has one that is not declared: drop"
+    summary = "A call lacks a required argument or has one that is not declared: drop"
     settings_type = ToolsRequiredHallucinatedSettings
 
     def check(self, view: View) -> Iterable[Action]:

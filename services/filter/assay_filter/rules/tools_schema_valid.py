@@ -18,7 +18,7 @@ class ToolsSchemaValid(Rule[ToolsSchemaValidSettings]):
 
     id = "tools.schema_valid"
     version = 1
-    summary = "null padding in a declared tool's schema: fix; the schema is invalid: drop"
+    summary = "Null padding in a declared tool's schema: fix; the schema is invalid: drop"
     settings_type = ToolsSchemaValidSettings
 
     def check(self, view: View) -> Iterable[Action]:

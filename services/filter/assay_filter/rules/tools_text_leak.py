@@ -28,7 +28,7 @@ class ToolsTextLeak(Rule[ToolsTextLeakSettings]):
 
     id = "tools.text_leak"
     version = 1
-    summary = "a tool call stands as raw text in an answer: fix when it can be read, else drop"
+    summary = "A tool call stands as raw text in an answer: fix when it can be read, else drop"
     settings_type = ToolsTextLeakSettings
 
     def check(self, view: View) -> Iterable[Action]:

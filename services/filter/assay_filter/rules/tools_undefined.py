@@ -19,7 +19,7 @@ class ToolsUndefined(Rule[ToolsUndefinedSettings]):
 
     id = "tools.undefined"
     version = 1
-    summary = "a call names a function that the sample does not declare: drop"
+    summary = "A call names a function that the sample does not declare: drop"
     settings_type = ToolsUndefinedSettings
 
     def check(self, view: View) -> Iterable[Action]:
