@@ -10,6 +10,7 @@ import zstandard
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 
+from assay.audit import tables
 from assay.audit.engine import open_engine
 from assay.audit.recording import (
     RunClosing,
@@ -283,3 +284,10 @@ def test_two_writers_wait_for_each_other(engine: Engine) -> None:
     for thread in threads:
         thread.join(30)
     assert [check.breach for check in verify_runs(engine)] == [None, None]
+
+
+def test_every_append_only_table_is_guarded(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+        names = {row.name for row in found}
+    assert names == {f"{t}_no_{verb}" for t in tables.APPEND_ONLY for verb in ("update", "delete")}
