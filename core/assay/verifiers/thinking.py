@@ -40,10 +40,6 @@ class Thinking(NamedTuple):
     empty_blocks: tuple[tuple[int, int], ...]
     fault: str | None
 
-    @property
-    def has_think(self) -> bool:
-        return any(not tag.is_wrapper for tag in self.tags)
-
 
 NONE = Thinking((), (), (), None)
 

@@ -93,12 +93,6 @@ def pack(measures: Sequence[Mapping[str, float]]) -> bytes:
     return zstandard.ZstdCompressor(level=3).compress(orjson.dumps(measures))
 
 
-def unpack(data: bytes) -> list[dict[str, float]]:
-    """Return what `pack` packed."""
-    values: list[dict[str, float]] = orjson.loads(zstandard.ZstdDecompressor().decompress(data))
-    return values
-
-
 @dataclass(frozen=True, slots=True)
 class _Attributes:
     language: str | None
