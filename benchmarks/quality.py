@@ -29,6 +29,7 @@ from assay.domain.errors import InputError
 from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample
 from assay.domain.verdict import Decision
+from assay.rubrics import load_rubric
 from assay_filter.curation.judge_stage import verdict_of
 from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.screening import RuleSet, Screened, screen
@@ -83,7 +84,7 @@ def main() -> None:
     if not folder.is_dir():
         sys.exit(f"expected labelled rows in {folder}, found none; give their folder")
     rules = build_rules(load_config(Pipeline, "pipelines", "default"))
-    rubric = load_config(Rubric, "rubrics", "default")
+    rubric = load_rubric("default")
     judge = EvidenceJudge()
     results: dict[str, Any] = {}
     for path in sorted(folder.glob("*.jsonl.gz")):

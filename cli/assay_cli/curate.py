@@ -19,7 +19,7 @@ from assay.audit.schema import upgrade
 from assay.configs import load_config
 from assay.datasets.sources import STDIN, Source, expand_inputs, source_of_stdin
 from assay.domain.errors import AssayError, AuditError, InputError, OutputError
-from assay.domain.rubric import Rubric
+from assay.rubrics import load_rubric
 from assay_cli.display import describe_outcomes, open_display
 from assay_cli.judges import judge_factory
 from assay_cli.settings import CliSettings
@@ -88,7 +88,7 @@ def curate(
     _interrupt_on_sigterm()
     request = Request(
         pipeline=_pipeline(config),
-        rubric=load_config(Rubric, "rubrics", rubric),
+        rubric=load_rubric(rubric),
         sources=_files(inputs, out, console),
         judge=judge,
         judge_version=_judge_version(judge),

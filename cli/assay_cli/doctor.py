@@ -16,7 +16,7 @@ from assay.audit.engine import open_engine
 from assay.audit.schema import check_revision
 from assay.configs import configs_folder, load_config
 from assay.domain.errors import AssayError
-from assay.domain.rubric import Rubric
+from assay.rubrics import load_rubric
 from assay_cli.judges import judge_factory
 from assay_cli.settings import CliSettings
 from assay_filter.pipeline import Pipeline, build_rules
@@ -62,7 +62,7 @@ def _checks(database: str) -> Iterator[Check]:
     yield Check("cores", True, f"{len(os.sched_getaffinity(0))} usable")
     yield _disk()
     yield _try("configurations", lambda: f"{_num_rules()} rules, in {configs_folder()}")
-    yield _try("rubric", lambda: load_config(Rubric, "rubrics", "default").id)
+    yield _try("rubric", lambda: load_rubric("default").id)
     yield _try("evidence judge", _judge_version)
     yield _try("compiled dedup", _compile_dedup)
     yield _database(database)

@@ -1,7 +1,7 @@
 """Finds and parses the YAML configuration files: the user's own, or one shipped by name."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -31,16 +31,24 @@ def load_config(model: type[M], kind: str, name_or_path: str) -> M:
     Raises:
         ConfigError: the file is missing, too large, not YAML, or does not fit the model.
     """
-    path = _find(kind, name_or_path)
+    path = find_config(kind, name_or_path)
+    return parse_config(model, read_yaml(path), str(path))
+
+
+def read_yaml(path: Path) -> Any:
+    """Return what a YAML file holds.
+
+    Raises:
+        ConfigError: the file cannot be read, is too large, or is not YAML.
+    """
     try:
         if path.stat().st_size > MAX_CONFIG_BYTES:
             raise ConfigError(f"expected {path} to be under 1 MiB; it is no configuration")
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"expected to read {str(path)!r}, found: {exc}") from exc
     except yaml.YAMLError as exc:
         raise ConfigError(f"expected YAML in {str(path)!r}, found: {exc}") from exc
-    return parse_config(model, body, str(path))
 
 
 def parse_config(model: type[M], body: object, where: str) -> M:
@@ -64,7 +72,12 @@ def describe_errors(error: ValidationError) -> str:
     return "\n".join(lines)
 
 
-def _find(kind: str, name_or_path: str) -> Path:
+def find_config(kind: str, name_or_path: str) -> Path:
+    """Return the file that a name or a path means.
+
+    Raises:
+        ConfigError: there is none.
+    """
     shipped = configs_folder() / kind / f"{name_or_path}.yaml"
     if "/" not in name_or_path and shipped.is_file():
         return shipped

@@ -5,6 +5,7 @@ AssayError
     ConfigError         a configuration is wrong (exit code 2)
     RuleError           a rule failed on a sample; the sample becomes `error`, never a verdict
     JudgeBackendError   a judge gave no usable answer; retryable, never a score
+    BudgetError         the money or tokens granted are spent; what is judged is kept
     DedupError          deduplication could not be carried out
     AuditError          the audit database refused, or does not match its chain
     OutputError         results cannot be written
@@ -29,7 +30,22 @@ class RuleError(AssayError):
 
 
 class JudgeBackendError(AssayError):
-    """A judge gave no usable answer."""
+    """A judge gave no usable answer. `code` names what happened, for counting and for people.
+
+    Codes: `context_overflow`, `malformed`, `low_label_mass`, `timeout`, `unreachable`,
+    `server_error`, `saturated`, `refused`, `failed`.
+    """
+
+    def __init__(self, message: str, code: str = "failed") -> None:
+        super().__init__(message, code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class BudgetError(AssayError):
+    """The money or tokens granted are spent."""
 
 
 class DedupError(AssayError):

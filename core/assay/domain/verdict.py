@@ -8,6 +8,7 @@ replay gives the same verdict on every platform.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from assay.domain.judgement import Defect, DefectStatus, DimensionScore, Judgement
 from assay.domain.rubric import Rubric
@@ -77,15 +78,17 @@ def decide(
         accept_without_score: accept when nothing speaks against the sample and no overall score
             exists; the verdict then says so in `basis`.
     """
-    scores = judgement.scores if judgement else {}
+    scores = effective_scores(judgement, rubric) if judgement else {}
     defects = judgement.defects if judgement else ()
+    flags = judgement.flags if judgement else ()
     overall = weigh(scores, rubric)
     rejecting = sorted({*drops, *_hard_reasons(defects, rubric)})
     if overall.score is not None and overall.score < _milli(rubric.reject_below):
         rejecting.append("score.below_reject")
     if rejecting:
         return _verdict(Decision.REJECT, overall, rejecting, drops)
-    holding = sorted({*caps, *_capping_reasons(defects, scores, rubric)})
+    claims = _capping_reasons(defects, scores, rubric)
+    holding = sorted({*caps, *claims, *(f"judge.{flag}" for flag in flags)})
     holding += _threshold_reasons(overall, rubric, accept_without_score=accept_without_score)
     if holding:
         return _verdict(Decision.BORDERLINE, overall, holding, ())
@@ -107,6 +110,21 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     same = [v for v in ordered if v.decision is first.decision]
     reasons = tuple(dict.fromkeys(r for v in same for r in v.reasons))
     return Verdict(first.decision, first.overall, first.weight_covered, reasons, first.basis)
+
+
+def effective_scores(judgement: Judgement, rubric: Rubric) -> dict[str, DimensionScore]:
+    """Return the scores that count: with critical-thinking checks mixed in, then calibrated.
+
+    A check that was not asked, or whose dimension has no score, changes nothing. Spreads stay as
+    the judge gave them, scaled by the share that the checks leave.
+    """
+    scores = {}
+    for name, score in judgement.scores.items():
+        if score.score is not None and name in rubric.dimensions:
+            score = _with_checks(name, score, judgement.checks, rubric)
+            score = score.model_copy(update={"score": _calibrated(name, score.score, rubric)})
+        scores[name] = score
+    return scores
 
 
 def weigh(scores: Mapping[str, DimensionScore], rubric: Rubric) -> Overall:
@@ -180,6 +198,38 @@ def _threshold_reasons(
     if overall.has_spread and (margin * overall.weight_covered * 1000) ** 2 < needed:
         return ["score.uncertain"]
     return []
+
+
+def _with_checks(
+    name: str, score: DimensionScore, answers: Mapping[str, int], rubric: Rubric
+) -> DimensionScore:
+    asked = [
+        (round(check.share * 1000), answers[check_name], check.good_answer)
+        for check_name, check in rubric.checks.items()
+        if check.feeds == name and check_name in answers
+    ]
+    if not asked or score.score is None:
+        return score
+    left = 1000 - sum(share for share, _, _ in asked)
+    total = left * score.score
+    for share, yes, good in asked:
+        total += share * (1000 + 4 * (yes if good == "yes" else 1000 - yes))
+    spread = None if score.spread is None else left * score.spread // 1000
+    return score.model_copy(update={"score": (total + 500) // 1000, "spread": spread})
+
+
+def _calibrated(name: str, score: int | None, rubric: Rubric) -> int | None:
+    """Map a score along its calibration curve: linear between knots, level outside of them."""
+    knots = rubric.curves.get(name)
+    if score is None or not knots:
+        return score
+    points = [(_milli(knot.raw), _milli(knot.calibrated)) for knot in knots]
+    if score <= points[0][0]:
+        return points[0][1]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if score <= x1:
+            return y0 + (2 * (score - x0) * (y1 - y0) + (x1 - x0)) // (2 * (x1 - x0))
+    return points[-1][1]
 
 
 def _milli(points: float) -> int:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assay.configs import configs_folder, load_config, parse_config
+from assay.configs import configs_folder, parse_config
 from assay.domain.errors import ConfigError
 from assay.domain.rubric import Rubric
+from assay.rubrics import load_rubric
 
 DEFAULT = yaml.safe_load((configs_folder() / "rubrics" / "default.yaml").read_text())
 
@@ -45,12 +46,12 @@ def test_unknown_key_is_named() -> None:
 
 
 def test_missing_file_lists_the_shipped_ones(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"\['default'"):
-        load_config(Rubric, "rubrics", str(tmp_path / "absent.yaml"))
+    with pytest.raises(ConfigError, match=r"'default'\]"):
+        load_rubric(str(tmp_path / "absent.yaml"))
 
 
 def test_file_that_is_not_yaml_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("a: [1,")
     with pytest.raises(ConfigError, match="expected YAML"):
-        load_config(Rubric, "rubrics", str(path))
+        load_rubric(str(path))

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.configs import load_config
 from assay.domain.judgement import DIMENSIONS, Defect, DefectStatus, DimensionScore, Judgement
-from assay.domain.rubric import Rubric
 from assay.domain.verdict import Decision, Verdict, decide, worst
+from assay.rubrics import load_rubric
 
-RUBRIC = load_config(Rubric, "rubrics", "default")
+RUBRIC = load_rubric("default")
 ORDER = {Decision.REJECT: 0, Decision.BORDERLINE: 1, Decision.ACCEPT: 2}
 
 scores = st.one_of(st.none(), st.integers(1000, 5000))

@@ -1,12 +1,11 @@
 """Verdicts of samples from the verdicts of their turns."""
 
-from assay.configs import load_config
 from assay.domain.judgement import DIMENSIONS, DimensionScore, Judgement
-from assay.domain.rubric import Rubric
 from assay.domain.verdict import Decision, Outcome
+from assay.rubrics import load_rubric
 from assay_filter.curation.judge_stage import outcome_of, verdict_of, verdict_record, worst_scores
 
-RUBRIC = load_config(Rubric, "rubrics", "default")
+RUBRIC = load_rubric("default")
 
 
 def judgement(turn: int, score: int | None) -> Judgement:

@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.configs import load_config
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import DIMENSIONS, Judgement
-from assay.domain.rubric import Rubric
 from assay.domain.sample import Document, Message, Sample, Tool, ToolCall
 from assay.domain.verdict import Decision, decide, worst
+from assay.rubrics import load_rubric
 from assay.verifiers.view import View
 from assay_judge.evidence.judge import EvidenceJudge
 
 JUDGE = EvidenceJudge()
-RUBRIC = load_config(Rubric, "rubrics", "default")
+RUBRIC = load_rubric("default")
 BOOK = Tool("book", "", {"type": "object", "properties": {"city": {"type": "string"}}})
 CALL = ToolCall("c1", "book", '{"city": "Rome"}')
 OPEN_QUESTIONS = {

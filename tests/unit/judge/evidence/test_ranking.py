@@ -7,17 +7,16 @@ from typing import Any
 
 import pytest
 
-from assay.configs import load_config
 from assay.datasets.adapters import Adapted, adapt
 from assay.datasets.canonical import to_sample
 from assay.domain.errors import InputError
 from assay.domain.judgement import Defect, DefectStatus, DimensionScore, Judgement
-from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample
+from assay.rubrics import load_rubric
 from assay_judge.evidence.judge import EvidenceJudge
 from assay_judge.evidence.ranking import RankKey, rank_key
 
-RUBRIC = load_config(Rubric, "rubrics", "default")
+RUBRIC = load_rubric("default")
 
 
 def judgement(scores: dict[str, int | None], *kinds: str) -> Judgement:
