@@ -207,6 +207,17 @@ def _store_snapshot(connection: Connection, snapshot: Snapshot) -> None:
 def _insert_chunk(connection: Connection, run_id: str, record: ChunkRecord) -> None:
     for table in STAGE_TABLES[record.stage]:
         _insert_rows(connection, table, run_id, record.rows.get(table.name, ()))
+    if record.expense is not None:
+        num_judgements, usage = record.expense
+        connection.execute(
+            insert(tables.expense).values(
+                run_id=run_id,
+                stage=record.stage,
+                chunk=record.ordinal,
+                num_judgements=num_judgements,
+                usage=usage,
+            )
+        )
     connection.execute(
         insert(tables.chunk).values(
             run_id=run_id,

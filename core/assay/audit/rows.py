@@ -17,7 +17,7 @@ RowCells: TypeAlias = tuple[Cell, ...]
 
 STAGE_TABLES: Mapping[str, tuple[Table, ...]] = {
     "rules": (tables.sample, tables.event),
-    "judge": (tables.judgement, tables.event),
+    "judge": (tables.judgement, tables.judgement_detail, tables.event),
     "decide": (tables.duplicate, tables.decision, tables.event),
     "export": (tables.export,),
 }
@@ -25,7 +25,10 @@ STAGE_TABLES: Mapping[str, tuple[Table, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ChunkRecord:
-    """What one chunk of one stage adds to the audit, complete and ready to commit."""
+    """What one chunk of one stage adds to the audit, complete and ready to commit.
+
+    `expense` is what it cost (number of judgements, usage as JSON); no leaf covers it.
+    """
 
     stage: str
     ordinal: int
@@ -36,6 +39,7 @@ class ChunkRecord:
     measures: bytes
     rows: Mapping[str, Sequence[RowCells]]
     leaves: bytes
+    expense: tuple[int, str] | None = None
 
 
 def columns_of(table: Table) -> tuple[str, ...]:

@@ -125,6 +125,29 @@ judgement = Table(
     Column("milliseconds", Integer),
 )
 
+# What a model judge tells beyond the columns above (distributions, flags, checks, raw answers, the
+# judgement before a repair); one row a judgement that has any of it.
+judgement_detail = Table(
+    "judgement_detail",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("ordinal", BigInteger, primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("body", Text, nullable=False),  # JSON
+)
+
+# What judging a chunk cost: not part of the chain, for the same answers may cost another time more
+# or less.
+expense = Table(
+    "expense",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("chunk", Integer, primary_key=True),
+    Column("num_judgements", Integer, nullable=False),
+    Column("usage", Text, nullable=False),  # JSON of assay.domain.judgement.Usage
+)
+
 duplicate = Table(
     "duplicate",
     metadata,
@@ -202,6 +225,8 @@ APPEND_ONLY = (
     "sample",
     "event",
     "judgement",
+    "judgement_detail",
+    "expense",
     "duplicate",
     "decision",
     "review",

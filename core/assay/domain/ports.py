@@ -1,10 +1,11 @@
 """Ports: what the core asks of the outside, each with more than one implementation."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from assay.domain.errors import JudgeBackendError
-from assay.domain.judgement import Judgement
+from assay.domain.judgement import Defect, Judgement
 from assay.domain.sample import Sample
 
 Judged: TypeAlias = tuple[Judgement, ...] | JudgeBackendError
@@ -26,3 +27,24 @@ class Judge(Protocol):
 
         An error is a retryable state of the judge, never a score and never the sample's fault.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRequest:
+    """A response to rewrite: the turn of a sample, and the defects that the rewrite must mend.
+
+    `attempt` counts from 1; another attempt at the same response asks for another text.
+    """
+
+    sample: Sample
+    turn: int
+    defects: tuple[Defect, ...]
+    attempt: int
+
+
+@runtime_checkable
+class Repairer(Protocol):
+    """Rewrites responses; it never decides whether a rewrite is better."""
+
+    def repair_turns(self, requests: Sequence[RepairRequest]) -> list[str | JudgeBackendError]:
+        """Return, per request and in order, the new text of the turn, or the error."""

@@ -9,10 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.configs import parse_config
 from assay.domain.errors import ConfigError
+from assay_filter.curation.verdicts import OnBadTurn
 from assay_filter.dedup.settings import DedupSettings
 from assay_filter.rules.catalogue import ALL_RULES, CORPUS_RULE, PAYLOAD_RULES, RULES
 from assay_filter.rules.rule import BaseRule
 from assay_filter.screening import RuleSet
+
+
+class RepairSettings(BaseModel):
+    """Whether a model rewrites responses with repairable defects, and how often it may try."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = False
+    max_tries: int = Field(default=2, ge=1, le=2)
 
 
 class Pipeline(BaseModel):
@@ -23,6 +33,8 @@ class Pipeline(BaseModel):
     id: str
     version: int = Field(ge=1)
     accept_without_score: bool = True
+    on_bad_turn: OnBadTurn = OnBadTurn.REJECT
+    repair: RepairSettings = RepairSettings()
     rows_per_chunk: int = Field(default=2000, ge=1, le=100_000)
     rules: Mapping[str, Mapping[str, Any]]
     dedup: DedupSettings = DedupSettings()

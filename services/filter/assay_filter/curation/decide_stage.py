@@ -4,7 +4,7 @@ Works on compact arrays over the whole run and on light records chunk by chunk; 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,13 +14,15 @@ from sqlalchemy import Connection, select
 
 from assay.audit import tables
 from assay.audit.rows import ChunkRecord, RowCells, leaves_of
-from assay.domain.judgement import Defect, DimensionScore, Judgement
+from assay.domain.judgement import Judgement
 from assay.domain.rubric import Rubric
 from assay.domain.verdict import Outcome
 from assay_filter.curation.duplicates import Link
-from assay_filter.curation.judge_stage import OUTCOMES, outcome_of, verdict_of, verdict_record
+from assay_filter.curation.judge_stage import OUTCOMES
+from assay_filter.curation.judgement_rows import load_judgements
 from assay_filter.curation.parts import digest_files, read_part, write_part
 from assay_filter.curation.rules_stage import event_rows, pack
+from assay_filter.curation.verdicts import Policy, decide_sample, outcome_of, verdict_record
 from assay_filter.screening import Hit
 
 STAGE = "decide"
@@ -78,17 +80,11 @@ class DecideTask:
 
 def load_shared(connection: Connection, run_id: str, ordinals: Sequence[int]) -> dict[int, Shared]:
     """Return what was judged under `ordinals`, to be shared by their copies."""
-    judgements: dict[int, list[Judgement]] = {ordinal: [] for ordinal in ordinals}
+    judgements = load_judgements(connection, run_id, ordinals)
     hits: dict[int, list[tuple[str, str]]] = {ordinal: [] for ordinal in ordinals}
     for start in range(0, len(ordinals), SQL_BATCH):
         batch = list(ordinals[start : start + SQL_BATCH])
-        judged, event = tables.judgement, tables.event
-        for row in connection.execute(
-            select(judged)
-            .where(judged.c.run_id == run_id, judged.c.ordinal.in_(batch))
-            .order_by(judged.c.ordinal, judged.c.turn)
-        ):
-            judgements[row.ordinal].append(_judgement(row))
+        event = tables.event
         for row in connection.execute(
             select(event.c.ordinal, event.c.rule, event.c.action).where(
                 event.c.run_id == run_id, event.c.stage == "judge", event.c.ordinal.in_(batch)
@@ -122,19 +118,19 @@ def load_names(connection: Connection, run_id: str, ordinals: Sequence[int]) -> 
 
 
 def settle_copy(
-    record: Mapping[str, Any], shared: Shared, rubric: Rubric, *, accept_without_score: bool
+    record: Mapping[str, Any], shared: Shared, rubric: Rubric, policy: Policy
 ) -> SettledCopy:
     """Decide an exact copy on the judgement that it shares and its own flags."""
     if shared.error:
         return SettledCopy(Outcome.ERROR, FAILED)
-    verdict = verdict_of(
+    decided = decide_sample(
         shared.judgements,
         rubric,
+        policy,
         drops=shared.drops,
         caps=[*record["caps"], *shared.caps],
-        accept_without_score=accept_without_score,
     )
-    return SettledCopy(outcome_of(verdict), verdict_record(verdict, shared.judgements))
+    return SettledCopy(outcome_of(decided.verdict), verdict_record(decided, shared.judgements))
 
 
 def run_decide(task: DecideTask) -> ChunkRecord:
@@ -214,17 +210,3 @@ def _summary(endings: Sequence[Mapping[str, Any]]) -> str:
         "reasons": [[outcome, reason, n] for (outcome, reason), n in sorted(reasons.items())],
     }
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _judgement(row: Any) -> Judgement:
-    spreads = orjson.loads(row.spreads) if row.spreads else {}
-    scores = orjson.loads(row.scores)
-    defects: Iterable[Mapping[str, Any]] = orjson.loads(row.defects) if row.defects else ()
-    return Judgement(
-        judge=row.judge,
-        version=row.version,
-        turn=row.turn,
-        scores={n: DimensionScore(score=s, spread=spreads.get(n)) for n, s in scores.items()},
-        defects=tuple(Defect.model_validate(d) for d in defects),
-        basis=row.basis,
-    )

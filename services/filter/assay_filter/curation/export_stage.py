@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from assay.datasets.canonical import record_bytes
+from assay.domain.verdict import Outcome
 from assay_filter.curation.parts import read_part
+from assay_filter.curation.repairing import RULE as REPAIR_RULE
+from assay_filter.curation.verdicts import weights_of
 
 SNIPPET_CHARS = 600
 BIN = 250  # thousandths of a point
@@ -54,6 +57,8 @@ def run_export(task: ExportTask) -> Exported:
 
 def _line(record: Mapping[str, Any], ending: Mapping[str, Any], task: ExportTask) -> dict[str, Any]:
     line = _content(record)
+    line |= ending.get("repaired", {})
+    _weigh_turns(line, ending)
     scores = {name: _points(score) for name, score in ending.get("scores", {}).items()}
     block: dict[str, Any] = {
         "sample_id": record["sample_id"],
@@ -70,10 +75,25 @@ def _line(record: Mapping[str, Any], ending: Mapping[str, Any], task: ExportTask
         "judge": task.judge,
         "rubric": task.rubric,
     }
+    if "turns" in ending:
+        block["turns"] = ending["turns"]
+    if "repaired" in ending:
+        block["edits"] += 1
+        block["fixes"] = [*block["fixes"], REPAIR_RULE]
     if "duplicate_of" in ending:
         block["duplicate_of"] = ending["duplicate_of"]
     line["assay"] = block
     return line
+
+
+def _weigh_turns(line: dict[str, Any], ending: Mapping[str, Any]) -> None:
+    """Give assistant messages their weight where a turn is masked and the others pass."""
+    weights = weights_of(ending) if ending["outcome"] != Outcome.REJECTED else {}
+    if weights:
+        line["messages"] = [
+            {**message, "weight": weights[at]} if at in weights else message
+            for at, message in enumerate(line["messages"])
+        ]
 
 
 def _content(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ part holds one light record a sample (no text), the feature file what deduplicat
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,13 +15,14 @@ import orjson
 
 from assay.audit.rows import ChunkRecord, RowCells, leaves_of
 from assay.datasets.canonical import to_sample
-from assay.domain.errors import JudgeBackendError
-from assay.domain.judgement import Judgement
-from assay.domain.ports import Judge, Judged
+from assay.domain.errors import JudgeBackendError, RunStateError
+from assay.domain.judgement import Judgement, Usage
+from assay.domain.ports import Judge, Judged, Repairer
 from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample, SampleType
-from assay.domain.verdict import Decision, Outcome, Verdict, decide, worst
+from assay.domain.verdict import Outcome
 from assay.verifiers.view import View
+from assay_filter.curation.judgement_rows import detail_row, judgement_row, sum_usage
 from assay_filter.curation.parts import (
     JUDGE_DTYPE,
     digest_files,
@@ -29,23 +30,27 @@ from assay_filter.curation.parts import (
     write_array,
     write_part,
 )
+from assay_filter.curation.repairing import Patient, Workshop, repair
 from assay_filter.curation.rules_stage import event_rows, pack
+from assay_filter.curation.verdicts import (
+    Policy,
+    SampleVerdict,
+    decide_sample,
+    outcome_of,
+    verdict_record,
+)
 from assay_filter.curation.workspace import whole_file
 from assay_filter.dedup.features import compute_features
 from assay_filter.dedup.keys import dedup_text
-from assay_filter.dedup.settings import DedupSettings
+from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.rules.trunc_cap_pileup import CapPileup, CapPileupSettings, Pileup
 from assay_filter.screening import Hit, hit_of
 
 STAGE = "judge"
 OUTCOMES = tuple(Outcome)
 NOT_JUDGED = 255  # an exact copy: its verdict waits for the judgement that it shares
-
-_OUTCOME_OF = {
-    Decision.ACCEPT: Outcome.ACCEPTED,
-    Decision.BORDERLINE: Outcome.BORDERLINE,
-    Decision.REJECT: Outcome.REJECTED,
-}
+OUTAGE = frozenset(("unreachable", "server_error", "timeout", "saturated"))
+MIN_OUTAGE = 8  # so many samples in a row without one answer are an outage, not bad luck
 
 
 class JudgeFactory(Hashable, Protocol):
@@ -59,9 +64,9 @@ class JudgeTask:
     """One chunk after the rules. `to_judge` tells, by position, the open samples to judge."""
 
     judge: JudgeFactory | None
-    dedup: DedupSettings
+    judge_version: str
+    pipeline: str
     rubric: str
-    accept_without_score: bool
     ordinal: int
     first_sample: int
     rules_part: Path
@@ -83,25 +88,38 @@ class _Case:
     view: View
     hits: list[Hit]
     judged: Judged = ()
+    decided: SampleVerdict | None = None
+    first_judged: tuple[Judgement, ...] = ()  # before a repair
+    repaired: Mapping[str, Any] | None = None  # the payload after a repair
+    wasted: Usage = field(default_factory=Usage)
 
     def rules_with(self, action: str) -> list[str]:
         """Ids of the corpus rules that took `action`."""
         return [hit.rule for hit in self.hits if hit.action == action]
 
+    @property
+    def caps(self) -> list[str]:
+        """Ids of the rules that hold the verdict at borderline."""
+        return [*self.record["caps"], *self.rules_with("flag")]
+
 
 def run_judge(task: JudgeTask) -> ChunkRecord:
     """Judge a chunk and return its audit record."""
     records = list(read_part(task.rules_part))
+    pipeline, rubric = _pipeline(task.pipeline), _rubric(task.rubric)
     cases = [_case(i, records[i], task) for i, wanted in enumerate(task.to_judge) if wanted]
     _judge(cases, task)
+    _decide(cases, rubric, policy_of(pipeline))
+    if pipeline.repair.enabled and task.judge is not None:
+        _repair(cases, _judge_of(task.judge), rubric, pipeline)
     array = np.zeros(len(records), JUDGE_DTYPE)
     array["overall"] = -1
     light = [_unjudged(record, array, i) for i, record in enumerate(records)]
     for case in cases:
-        light[case.position] = _decided(case, task, array)
+        light[case.position] = _ending(case, array)
     kept = [c for c in cases if _is_kept(int(array["outcome"][c.position]))]
     with whole_file(task.features) as aside:
-        compute_features([dedup_text(c.sample) for c in kept], task.dedup).save(aside)
+        compute_features([dedup_text(c.sample) for c in kept], pipeline.dedup).save(aside)
     write_part(task.part, light)
     write_array(task.array, array)
     rows = _rows(cases, task)
@@ -115,7 +133,13 @@ def run_judge(task: JudgeTask) -> ChunkRecord:
         measures=pack(_features(cases, len(records))),
         rows=rows,
         leaves=leaves_of(STAGE, rows),
+        expense=_expense(cases),
     )
+
+
+def policy_of(pipeline: Pipeline) -> Policy:
+    """Return what verdicts of this pipeline are made by, apart from the rubric."""
+    return Policy(pipeline.accept_without_score, pipeline.on_bad_turn)
 
 
 def sample_of(record: Mapping[str, Any]) -> Sample:
@@ -129,11 +153,6 @@ def sample_of(record: Mapping[str, Any]) -> Sample:
         metadata=attributes["metadata"],
         source=attributes["source"],
     )
-
-
-def outcome_of(verdict: Verdict) -> Outcome:
-    """Return where a verdict puts a sample before deduplication."""
-    return _OUTCOME_OF[verdict.decision]
 
 
 def _is_kept(outcome: int) -> bool:
@@ -161,86 +180,103 @@ def _corpus_hits(view: View, task: JudgeTask) -> list[Hit]:
 
 
 def _judge(cases: Sequence[_Case], task: JudgeTask) -> None:
-    """Ask the judge about the cases that no corpus rule dropped."""
+    """Ask the judge about the cases that no corpus rule dropped.
+
+    Raises:
+        JudgeBackendError: the judge gave no answer to anybody: an outage stops the run, resumable,
+            instead of putting every sample left into `error`.
+        BudgetError: what was granted is spent; answers got so far are in the judge's cache.
+    """
     if task.judge is None:
         return
+    judge = _judge_of(task.judge)
+    if judge.version != task.judge_version:
+        raise RunStateError(
+            f"expected judge version {task.judge_version!r}, found {judge.version!r}: the model "
+            "server changed during the run; bring the same model back and use --resume"
+        )
     open_cases = [case for case in cases if not case.rules_with("drop")]
-    answers = _judge_of(task.judge).judge_samples([case.sample for case in open_cases])
+    answers = judge.judge_samples([case.sample for case in open_cases])
+    _stop_on_outage(answers)
     for case, answer in zip(open_cases, answers, strict=True):
         case.judged = answer
         if isinstance(answer, JudgeBackendError):
-            case.hits.append(Hit("judge.error", 1, "error", str(answer)))
+            case.hits.append(Hit("judge.error", 1, "error", f"{answer.code}: {answer}"))
 
 
-def _decided(case: _Case, task: JudgeTask, array: "np.ndarray[Any, Any]") -> Mapping[str, Any]:
-    rubric = _rubric(task.rubric)
+def _stop_on_outage(answers: Sequence[Judged]) -> None:
+    failures = [answer for answer in answers if isinstance(answer, JudgeBackendError)]
+    is_all = len(failures) == len(answers) >= MIN_OUTAGE
+    if is_all and all(failure.code in OUTAGE for failure in failures):
+        raise failures[0]
+
+
+def _decide(cases: Sequence[_Case], rubric: Rubric, policy: Policy) -> None:
+    for case in cases:
+        if not isinstance(case.judged, JudgeBackendError):
+            case.decided = decide_sample(
+                case.judged, rubric, policy, drops=case.rules_with("drop"), caps=case.caps
+            )
+
+
+def _repair(cases: Sequence[_Case], judge: Judge, rubric: Rubric, pipeline: Pipeline) -> None:
+    """Let the judge's model rewrite what the rubric lets it; keep what is better."""
+    if not isinstance(judge, Repairer):
+        raise RunStateError(
+            f"expected a judge that can rewrite (--judge URL) for `repair.enabled: true`, found "
+            f"{judge.name!r}; give one, or switch repair off in the pipeline"
+        )
+    policy = policy_of(pipeline)
+    workshop = Workshop(
+        judge,
+        judge,
+        build_rules(pipeline),
+        rubric,
+        lambda judgements, caps: decide_sample(judgements, rubric, policy, drops=(), caps=caps),
+        pipeline.repair.max_tries,
+    )
+    patients = {
+        case.position: Patient(
+            case.record["payload"],
+            {k: v for k, v in case.record["attributes"].items() if v},
+            case.sample,
+            case.judged,
+            case.decided,
+            tuple(case.caps),
+            [],
+        )
+        for case in cases
+        if case.decided is not None
+        and not isinstance(case.judged, JudgeBackendError)
+        and not case.rules_with("drop")
+    }
+    repair(list(patients.values()), workshop)
+    for case in cases:
+        patient = patients.get(case.position)
+        if patient is None:
+            continue
+        case.hits += patient.hits
+        case.wasted = patient.wasted
+        if patient.is_changed and not isinstance(case.judged, JudgeBackendError):
+            case.first_judged, case.judged = case.judged, patient.judgements
+            case.decided, case.repaired = patient.decided, patient.payload
+            case.sample = patient.sample
+
+
+def _ending(case: _Case, array: "np.ndarray[Any, Any]") -> Mapping[str, Any]:
     array["num_chars"][case.position] = sum(len(m.content or "") for m in case.sample.messages)
     array["language"][case.position] = (case.record["language"] or "").encode()
-    judged = case.judged
-    if isinstance(judged, JudgeBackendError):
+    judged, decided = case.judged, case.decided
+    if isinstance(judged, JudgeBackendError) or decided is None:
         array["outcome"][case.position] = OUTCOMES.index(Outcome.ERROR)
         return {"reasons": ["judge.error"], "basis": "error", "defects": []}
-    verdict = verdict_of(
-        judged,
-        rubric,
-        drops=case.rules_with("drop"),
-        caps=[*case.record["caps"], *case.rules_with("flag")],
-        accept_without_score=task.accept_without_score,
-    )
-    array["outcome"][case.position] = OUTCOMES.index(outcome_of(verdict))
-    array["overall"][case.position] = -1 if verdict.overall is None else verdict.overall
-    return verdict_record(verdict, judged)
-
-
-def verdict_record(verdict: Verdict, judgements: Sequence[Judgement]) -> dict[str, Any]:
-    """Return what the outcome files say of a verdict and the judgements behind it."""
-    return {
-        "reasons": verdict.reasons,
-        "basis": verdict.basis,
-        "overall": verdict.overall,
-        "weight_covered": verdict.weight_covered,
-        "scores": worst_scores(judgements),
-        "defects": [
-            {"kind": d.kind, "status": d.status, "quote": d.quote, "detector": d.detector}
-            for judgement in judgements
-            for d in judgement.defects
-        ],
-    }
-
-
-def verdict_of(
-    judgements: Sequence[Judgement],
-    rubric: Rubric,
-    *,
-    drops: Sequence[str],
-    caps: Sequence[str],
-    accept_without_score: bool,
-) -> Verdict:
-    """Return a sample's verdict: the worst of its turns, or that of the rules alone."""
-    turns: Sequence[Judgement | None] = judgements or (None,)
-    return worst(
-        decide(
-            judgement,
-            rubric,
-            drops=drops,
-            caps=caps,
-            accept_without_score=accept_without_score,
-        )
-        for judgement in turns
-    )
-
-
-def worst_scores(judgements: Sequence[Judgement]) -> dict[str, int | None]:
-    """Return each dimension's lowest score over the turns; None where no turn has one."""
-    lowest: dict[str, int | None] = {}
-    for judgement in judgements:
-        for name, score in judgement.scores.items():
-            known = lowest.get(name)
-            if score.score is None:
-                lowest.setdefault(name, None)
-            elif known is None or score.score < known:
-                lowest[name] = score.score
-    return lowest
+    overall = decided.verdict.overall
+    array["outcome"][case.position] = OUTCOMES.index(outcome_of(decided.verdict))
+    array["overall"][case.position] = -1 if overall is None else overall
+    ending = verdict_record(decided, judged)
+    if case.repaired is not None:
+        ending["repaired"] = {"messages": case.repaired["messages"]}
+    return ending
 
 
 def _unjudged(
@@ -259,31 +295,26 @@ def _unjudged(
 
 def _rows(cases: Sequence[_Case], task: JudgeTask) -> dict[str, Sequence[RowCells]]:
     judgements: list[RowCells] = []
+    details: list[RowCells] = []
     events: list[RowCells] = []
     for case in cases:
         ordinal = task.first_sample + case.position
         events += event_rows(STAGE, ordinal, case.hits)
-        if not isinstance(case.judged, JudgeBackendError):
-            judgements += [_judgement_row(ordinal, judgement) for judgement in case.judged]
-    return {"judgement": judgements, "event": events}
+        if isinstance(case.judged, JudgeBackendError):
+            continue
+        before = {judgement.turn: judgement for judgement in case.first_judged}
+        for judgement in case.judged:
+            judgements.append(judgement_row(ordinal, judgement))
+            detail = detail_row(ordinal, judgement, before.get(judgement.turn))
+            if detail is not None:
+                details.append(detail)
+    return {"judgement": judgements, "judgement_detail": details, "event": events}
 
 
-def _judgement_row(ordinal: int, judgement: Judgement) -> RowCells:
-    spreads = {n: s.spread for n, s in judgement.scores.items() if s.spread is not None}
-    defects = [d.model_dump(mode="json") for d in judgement.defects]
-    return (
-        ordinal,
-        judgement.turn,
-        judgement.judge,
-        judgement.version,
-        judgement.basis,
-        orjson.dumps({name: s.score for name, s in judgement.scores.items()}).decode(),
-        orjson.dumps(spreads).decode() if spreads else None,
-        orjson.dumps(defects).decode() if defects else None,
-        None,
-        None,
-        None,
-    )
+def _expense(cases: Sequence[_Case]) -> tuple[int, str] | None:
+    """Return what the chunk cost, rewrites that were not kept included."""
+    judgements = [j for c in cases if not isinstance(c.judged, JudgeBackendError) for j in c.judged]
+    return sum_usage(judgements, [case.wasted for case in cases])
 
 
 def _features(cases: Sequence[_Case], num_samples: int) -> list[dict[str, float]]:
@@ -304,6 +335,11 @@ def _features(cases: Sequence[_Case], num_samples: int) -> list[dict[str, float]
 @lru_cache(maxsize=1)
 def _judge_of(factory: JudgeFactory) -> Judge:
     return factory()
+
+
+@lru_cache(maxsize=1)
+def _pipeline(body: str) -> Pipeline:
+    return Pipeline.model_validate_json(body)
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,7 @@ from assay_filter.curation.judge_stage import (
     OUTCOMES,
     JudgeFactory,
     JudgeTask,
+    policy_of,
     run_judge,
 )
 from assay_filter.curation.parts import JUDGE_DTYPE, RULES_DTYPE, read_array, read_part
@@ -186,9 +187,9 @@ class Curation:
             mine = firsts[chunk.first_sample : chunk.first_sample + chunk.num_samples]
             yield JudgeTask(
                 judge=self.plan.judge,
-                dedup=self.plan.pipeline.dedup,
+                judge_version=self.plan.record.judge_version,
+                pipeline=self._pipeline,
                 rubric=self._rubric,
-                accept_without_score=self.plan.pipeline.accept_without_score,
                 ordinal=chunk.ordinal,
                 first_sample=chunk.first_sample,
                 rules_part=self.workspace.part("rules", chunk.ordinal, "jsonl.zst"),
@@ -266,7 +267,7 @@ class Curation:
                     records[ordinal - chunk.first_sample],
                     shared[first],
                     self.plan.rubric,
-                    accept_without_score=self.plan.pipeline.accept_without_score,
+                    policy_of(self.plan.pipeline),
                 )
                 copies[ordinal] = copy
                 judged["outcome"][ordinal] = OUTCOMES.index(copy.outcome)
