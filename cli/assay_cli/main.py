@@ -16,6 +16,7 @@ from assay_cli.curate import curate
 from assay_cli.database import database_app
 from assay_cli.doctor import doctor
 from assay_cli.explain import explain
+from assay_cli.redecide import redecide_run
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(curate)
 app.command(context_settings={"ignore_unknown_options": True})(explain)  # -:3 is a row address
+app.command("redecide")(redecide_run)
 app.command()(doctor)
 app.add_typer(audit_app, name="audit")
 app.add_typer(database_app, name="db")
