@@ -68,7 +68,7 @@ def test_new_dimension_and_check_are_named_as_unknown(undisturbed: Job, tmp_path
     path.write_text(
         "extends: default\nid: own\ndimensions:\n  correctness: {weight: 0.2}\n"
         f"  empathy: {{weight: 0.1, description: Warm., levels: {levels}}}\n"
-        "checks:\n  kind: {question: "Is it kind?"}\n"
+        "checks:\n  kind: {question: 'Is it kind?'}\n"
     )
     notes = " ".join(sums(redecide(undisturbed, path, "--json"))["notes"])
     assert "empathy" in notes
