@@ -18,20 +18,29 @@ from assay.audit.recording import set_run_state
 from assay.audit.schema import upgrade
 from assay.configs import load_config
 from assay.datasets.sources import STDIN, Source, expand_inputs, source_of_stdin
-from assay.domain.errors import AssayError, AuditError, InputError, OutputError
+from assay.domain.errors import (
+    AssayError,
+    AuditError,
+    BudgetError,
+    ConfigError,
+    InputError,
+    OutputError,
+)
+from assay.domain.ports import Judge, Repairer
 from assay.rubrics import load_rubric
 from assay_cli.display import describe_outcomes, open_display
-from assay_cli.judges import judge_factory
+from assay_cli.judges import JudgeMaker, JudgeOptions, judge_factory
 from assay_cli.settings import CliSettings
 from assay_filter.curation.run import Curation, RunPlan
 from assay_filter.curation.starting import Request, begin
-from assay_filter.curation.workspace import MANIFEST, REPORT, Workspace
+from assay_filter.curation.workspace import MANIFEST, REPORT, WORK_FOLDER, Workspace
 from assay_filter.pipeline import Pipeline, build_rules
 
 EXIT_DONE = 0
 EXIT_BAD_INPUT = 2
 EXIT_WITH_ERRORS = 3
 EXIT_INTERRUPTED = 130
+BUDGET_FILE = "budget.sqlite"
 
 
 Inputs = Annotated[
@@ -45,7 +54,34 @@ Out = Annotated[Path, typer.Option(help="Folder for the results; created when ab
 Config = Annotated[str, typer.Option(help="Pipeline: a shipped name or a YAML file.")]
 RubricFile = Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")]
 JudgeName = Annotated[
-    str, typer.Option(help="evidence (no model: code decides what code can), or off.")
+    str,
+    typer.Option(
+        help="evidence (no model: code decides what code can), off, or the URL of a model server "
+        "(vLLM or any OpenAI-compatible one) or of an Assay judge service."
+    ),
+]
+JudgeModel = Annotated[
+    str | None, typer.Option(help="Model on that server; needed where it serves several.")
+]
+JudgeMode = Annotated[
+    Literal["fast", "standard", "thorough", "cascade"],
+    typer.Option(help="How much is asked of the model for a turn; see docs/guides/judging.md."),
+]
+JudgeCache = Annotated[
+    str | None,
+    typer.Option(help="sqlite:///FILE, redis://HOST/DB or off; default $ASSAY_JUDGE_CACHE."),
+]
+JudgeBudget = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        help="Most that judging may use, '2M tokens' or '5 usd' (needs --prices). Spent, the run "
+        "stops; --resume with a higher budget goes on.",
+    ),
+]
+Prices = Annotated[str, typer.Option(help="Price table for budgets in money: a YAML file.")]
+Concurrency = Annotated[
+    int, typer.Option(min=1, max=4096, help="Requests to the model server at one time.")
 ]
 Database = Annotated[
     str | None,
@@ -68,6 +104,12 @@ def curate(
     config: Config = "default",
     rubric: RubricFile = "default",
     judge: JudgeName = "evidence",
+    judge_model: JudgeModel = None,
+    judge_mode: JudgeMode = "standard",
+    judge_cache: JudgeCache = None,
+    budget: JudgeBudget = None,
+    prices: Prices = "default",
+    concurrency: Concurrency = 64,
     db: Database = None,
     workers: Workers = None,
     output_format: Format = "jsonl",
@@ -86,15 +128,27 @@ def curate(
     settings = CliSettings()
     console = Console(stderr=True)
     _interrupt_on_sigterm()
+    num_workers = workers or settings.num_workers
     request = Request(
         pipeline=_pipeline(config),
         rubric=load_rubric(rubric),
         sources=_files(inputs, out, console),
         judge=judge,
-        judge_version=_judge_version(judge),
+        judge_version="",
         database=db or settings.database_url,
         resume=resume,
         seed=seed,
+    )
+    options = JudgeOptions(
+        model=judge_model,
+        mode=judge_mode,
+        rubric=request.rubric,
+        seed=seed,
+        cache=judge_cache,
+        budget=budget,
+        budget_file=out / WORK_FOLDER / BUDGET_FILE,
+        prices=prices,
+        max_in_flight=max(1, concurrency // num_workers),
     )
     with Workspace(out) as workspace:
         if resume and workspace.is_done and workspace.read_mark() is None:
@@ -104,7 +158,10 @@ def curate(
             workspace.clear()
         if STDIN in inputs:
             request = replace(request, sources=(*request.sources, _standard_input(workspace)))
-        manifest = _run(request, workspace, console, workers or settings.num_workers, output_format)
+        maker = judge_factory(judge, options)
+        name, version = _look_at(maker, request.pipeline, console)
+        request = replace(request, judge=name, judge_version=version)
+        manifest = _run(request, workspace, console, maker, num_workers, output_format)
     _tell(console, out, manifest)
     raise typer.Exit(_exit_code(console, manifest))
 
@@ -113,6 +170,7 @@ def _run(
     request: Request,
     workspace: Workspace,
     console: Console,
+    maker: JudgeMaker | None,
     num_workers: int,
     output_format: str,
 ) -> Mapping[str, Any]:
@@ -124,7 +182,7 @@ def _run(
         pipeline=request.pipeline,
         rubric=request.rubric,
         sources=request.sources,
-        judge=judge_factory(request.judge),
+        judge=maker,
         num_workers=num_workers,
         output_format=output_format,
     )
@@ -140,6 +198,14 @@ def _run(
             f"(run {record.id})",
         )
         raise typer.Exit(EXIT_INTERRUPTED) from None
+    except BudgetError as exc:
+        set_run_state(engine, record.id, state="interrupted", error=str(exc)[:500])
+        _say(
+            console,
+            f"stopped by the budget: {exc}. Everything judged is kept. Go on with: the same "
+            f"command, a higher --budget and --resume (run {record.id})",
+        )
+        raise typer.Exit(EXIT_WITH_ERRORS) from None
     except AssayError as exc:
         with suppress(AuditError):  # the same full disk, most likely; the first error is the cause
             set_run_state(engine, record.id, state="failed", error=str(exc)[:500])
@@ -194,9 +260,34 @@ def _spool(spool: Path) -> None:
         ) from exc
 
 
-def _judge_version(judge: str) -> str:
-    factory = judge_factory(judge)
-    return factory().version if factory else "0"
+def _look_at(maker: JudgeMaker | None, pipeline: Pipeline, console: Console) -> tuple[str, str]:
+    """Return the judge's name and version, which a run is begun with; say what is wrong with it.
+
+    Raises:
+        JudgeBackendError: the judge cannot be had, or gives no usable scores.
+        ConfigError: the pipeline asks for repair, and this judge cannot rewrite.
+    """
+    if maker is None:
+        _check_repair(pipeline, None)
+        return "off", "0"
+    judge = maker()
+    try:
+        _check_repair(pipeline, judge)
+        for problem in getattr(judge, "problems", ()):
+            _say(console, f"judge: {problem}")
+        return judge.name, judge.version
+    finally:
+        close = getattr(judge, "close", None)
+        if close is not None:
+            close()
+
+
+def _check_repair(pipeline: Pipeline, judge: Judge | None) -> None:
+    if pipeline.repair.enabled and not isinstance(judge, Repairer):
+        raise ConfigError(
+            "expected a judge on a model server for `repair.enabled: true`, found one that cannot "
+            "rewrite; give --judge URL of a model server, or switch repair off"
+        )
 
 
 def _interrupt_on_sigterm() -> None:

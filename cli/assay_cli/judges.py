@@ -1,9 +1,39 @@
-"""Wires the judges: which backend `--judge` names."""
+"""Wires the judges: which backend `--judge` names.
 
+`evidence` needs no model, `off` asks nobody. A URL is a model server (vLLM or another that speaks
+OpenAI's protocol), or an Assay judge service, which is told by its `/v1/capabilities`.
+"""
+
+import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 from assay.domain.errors import ConfigError
 from assay.domain.ports import Judge
+from assay.domain.rubric import Rubric
+from assay.rubrics import load_rubric
+from assay_cli.nonce import load_nonce_key
+from assay_cli.settings import CliSettings
+
+EXTRA = "judge"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeOptions:
+    """What a command's options say about a model judge.
+
+    `cache` None means the one of the settings.
+    """
+
+    model: str | None = None
+    mode: str = "standard"
+    rubric: Rubric | None = None
+    seed: int = 0
+    cache: str | None = None
+    budget: str | None = None
+    budget_file: Path | None = None
+    prices: str = "default"
+    max_in_flight: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +46,151 @@ class MakeEvidenceJudge:
         return EvidenceJudge()
 
 
-def judge_factory(name: str) -> MakeEvidenceJudge | None:
+@dataclass(frozen=True, slots=True)
+class MakeModelJudge:
+    """Makes a judge on a model server; `target` is the JSON of a `JudgeTarget`, without secrets."""
+
+    target: str
+
+    def __call__(self) -> Judge:
+        from assay_judge.opening import JudgeTarget, open_llm_judge
+        from assay_judge.engine.blocking import BlockingJudge
+
+        settings = CliSettings()
+        target = JudgeTarget.model_validate_json(self.target)
+        key = nonce_key(settings)
+        return BlockingJudge(
+            lambda: open_llm_judge(target, nonce_key=key, api_key=settings.judge_backend_api_key)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MakeServiceJudge:
+    """Makes a judge that asks an Assay judge service; `rubric` is the service's name for it."""
+
+    url: str
+    mode: str
+    rubric: str
+    max_in_flight: int
+
+    def __call__(self) -> Judge:
+        from assay.client.judge import BlockingJudgeClient
+
+        key = CliSettings().judge_backend_api_key
+        return BlockingJudgeClient(
+            self.url,
+            api_key=key.get_secret_value() if key else None,
+            mode=self.mode,
+            rubric=self.rubric,
+            max_in_flight=self.max_in_flight,
+        )
+
+
+JudgeMaker = MakeEvidenceJudge | MakeModelJudge | MakeServiceJudge
+
+
+def judge_factory(name: str, options: JudgeOptions | None = None) -> JudgeMaker | None:
     """Return what makes the judge called `name`; None for `off`.
 
     Raises:
-        ConfigError: no judge has this name.
+        ConfigError: no judge has this name, or the options do not fit it.
+        JudgeBackendError: a server cannot be reached.
     """
+    options = options or JudgeOptions()
     if name == "evidence":
         return MakeEvidenceJudge()
     if name == "off":
         return None
-    raise ConfigError(f"expected --judge evidence or off, found {name!r}; choose one of the two")
+    if name.startswith(("http://", "https://")):
+        _require_extra()
+        rubric = options.rubric or load_rubric("default")
+        service = asyncio.run(_ask_service(name, rubric))
+        if service is not None:
+            return _service_judge(name, service, options, rubric)
+        return _model_judge(name, options, rubric)
+    raise ConfigError(
+        f"expected --judge evidence, off, or a URL such as http://localhost:8000/v1, found {name!r}"
+    )
+
+
+def nonce_key(settings: CliSettings) -> bytes:
+    """Return the secret of this machine, or the one that the environment gives."""
+    given = settings.judge_nonce_key
+    if given is not None and given.get_secret_value():
+        return given.get_secret_value().encode()
+    return load_nonce_key(settings.nonce_file)
+
+
+def _require_extra() -> None:
+    try:
+        import aiohttp  # noqa: F401  looked for, not used
+    except ImportError as exc:
+        raise ConfigError(
+            f"expected the extra {EXTRA!r} for a judge behind a URL, found it not installed; run "
+            f"pip install 'assay[{EXTRA}]'"
+        ) from exc
+
+
+def _model_judge(url: str, options: JudgeOptions, rubric: Rubric) -> MakeModelJudge:
+    from assay.configs import parse_config
+    from assay_judge.opening import JudgeTarget
+
+    settings = CliSettings()
+    target = parse_config(
+        JudgeTarget,
+        {
+            "url": url,
+            "rubric": rubric,
+            "model": options.model,
+            "mode": options.mode,
+            "seed": options.seed,
+            "cache": _made(options.cache or settings.judge_cache),
+            "budget": options.budget,
+            "budget_file": options.budget_file,
+            "prices": options.prices,
+            "max_in_flight": options.max_in_flight,
+        },
+        "the judge's options",
+    )
+    return MakeModelJudge(target.model_dump_json())
+
+
+def _made(cache: str) -> str:
+    """Make the folder of a cache file: the default one may not be there yet."""
+    path, _, _ = cache.removeprefix("sqlite:///").partition("?")
+    if path != cache and path:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise ConfigError(
+                f"expected to make the folder of the cache {path!r}, found: {exc.strerror}; set "
+                "ASSAY_JUDGE_CACHE to another file, or to off"
+            ) from exc
+    return cache
+
+
+async def _ask_service(url: str, rubric: Rubric) -> str | None:
+    """Return the service's name for a rubric that tells a judge the same; None: no service."""
+    from assay.client.judge import find_rubric
+
+    key = CliSettings().judge_backend_api_key
+    return await find_rubric(
+        url, rubric.judging_digest, api_key=key.get_secret_value() if key else None
+    )
+
+
+def _service_judge(
+    url: str, service_rubric: str, options: JudgeOptions, rubric: Rubric
+) -> MakeServiceJudge:
+    if not service_rubric:
+        raise ConfigError(
+            f"expected the judge service at {url} to know the rubric {rubric.id!r}, found no "
+            "rubric of its with the same texts; put it into ASSAY_JUDGE_RUBRICS_FOLDER there"
+        )
+    for given, option in ((options.budget, "--budget"), (options.model, "--judge-model")):
+        if given is not None:
+            raise ConfigError(
+                f"expected {option} with a model server, found the judge service {url}; it has its "
+                "own: set it there"
+            )
+    return MakeServiceJudge(url, options.mode, service_rubric, options.max_in_flight)
