@@ -29,7 +29,7 @@ from assay.domain.errors import (
 from assay.domain.ports import Judge, Repairer
 from assay.rubrics import load_rubric
 from assay_cli.display import describe_outcomes, open_display
-from assay_cli.judges import JudgeMaker, JudgeOptions, judge_factory
+from assay_cli.judges import JudgeMaker, JudgeOptions, check_judge, close_judge, judge_factory
 from assay_cli.settings import CliSettings
 from assay_filter.curation.run import Curation, RunPlan
 from assay_filter.curation.starting import Request, begin
@@ -273,13 +273,11 @@ def _look_at(maker: JudgeMaker | None, pipeline: Pipeline, console: Console) -> 
     judge = maker()
     try:
         _check_repair(pipeline, judge)
-        for problem in getattr(judge, "problems", ()):
+        for problem in check_judge(judge):
             _say(console, f"judge: {problem}")
         return judge.name, judge.version
     finally:
-        close = getattr(judge, "close", None)
-        if close is not None:
-            close()
+        close_judge(judge)
 
 
 def _check_repair(pipeline: Pipeline, judge: Judge | None) -> None:

