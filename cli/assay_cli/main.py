@@ -12,6 +12,7 @@ from rich.console import Console
 from assay.audit.engine import database_errors
 from assay.domain.errors import AssayError, AuditError, ConfigError, InputError, RunStateError
 from assay_cli.audit import audit_app
+from assay_cli.calibrate import calibrate_judge
 from assay_cli.curate import curate
 from assay_cli.database import database_app
 from assay_cli.doctor import doctor
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command()(curate)
 app.command(context_settings={"ignore_unknown_options": True})(explain)  # -:3 is a row address
+app.command("calibrate")(calibrate_judge)
 app.command("redecide")(redecide_run)
 app.command()(doctor)
 app.add_typer(audit_app, name="audit")
