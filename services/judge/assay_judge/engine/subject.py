@@ -4,14 +4,14 @@ The idea: what code can decide is decided here, once: facts for the judge, defec
 judge, flags for text that speaks to the judge. Invariant: nothing here depends on a model.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 from assay.domain.judgement import Defect
 from assay.domain.rubric import Rubric
-from assay.domain.sample import Message, Sample
+from assay.domain.sample import JsonValue, Message, Sample
 from assay.verifiers.view import View
 from assay_judge.hostile.defences import Defences
 from assay_judge.hostile.injection import find_injections
@@ -100,9 +100,28 @@ def _flags(view: View, turn: int, fields: tuple[Field, ...]) -> Iterator[str]:
 
 def _speaks_in_declared(sample: Sample) -> bool:
     """Whether documents or tools speak to the judge."""
-    texts = [f"{document.title}\n{document.text}" for document in sample.documents]
-    texts += [f"{tool.name}\n{tool.description}" for tool in sample.tools]
+    texts = [f"{d.doc_id}\n{d.title}\n{d.text}" for d in sample.documents]
+    texts += [
+        "\n".join((tool.name, tool.description, *_texts_within(tool.parameters)))
+        for tool in sample.tools
+    ]
     return any(find_injections(text, is_response=False) for text in texts)
+
+
+def _texts_within(value: JsonValue) -> list[str]:
+    """Return every text of a JSON value, keys included; without recursion, for it may be deep."""
+    texts: list[str] = []
+    waiting: list[JsonValue] = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, Mapping):
+            texts += part.keys()
+            waiting += part.values()
+        elif isinstance(part, Sequence):
+            waiting += part
+    return texts
 
 
 def _speaks_in_message(message: Message) -> bool:
