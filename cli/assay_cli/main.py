@@ -17,6 +17,7 @@ from assay_cli.curate import curate
 from assay_cli.database import database_app
 from assay_cli.doctor import doctor
 from assay_cli.explain import explain
+from assay_cli.judge import judge
 from assay_cli.redecide import redecide_run
 
 EXIT_FAILED = 1
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(curate)
 app.command(context_settings={"ignore_unknown_options": True})(explain)  # -:3 is a row address
 app.command("calibrate")(calibrate_judge)
+app.command("judge")(judge)
 app.command("redecide")(redecide_run)
 app.command()(doctor)
 app.add_typer(audit_app, name="audit")

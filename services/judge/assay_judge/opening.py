@@ -4,6 +4,7 @@ A target is plain data, so that worker processes can each make the same judge fr
 """
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -61,26 +62,32 @@ async def open_llm_judge(
         ConfigError: cache, budget or prices are not usable.
     """
     prices = load_prices(target.prices)
-    budget = None
-    if target.budget is not None:
-        budget = Budget.parse(target.budget, path=target.budget_file, prices=prices)
-    cache = await asyncio.to_thread(open_cache, target.cache)
-    backend = await connect(
-        BackendSettings(
-            url=target.url,
-            model=target.model,
-            api_key=api_key,
-            max_in_flight=target.max_in_flight,
+    async with AsyncExitStack() as opened:  # lets go of what was opened when a later step fails
+        budget = None
+        if target.budget is not None:
+            budget = Budget.parse(target.budget, path=target.budget_file, prices=prices)
+            opened.push_async_callback(budget.close)
+        shared = SharedJudgements(await asyncio.to_thread(open_cache, target.cache))
+        opened.push_async_callback(shared.close)
+        backend = await connect(
+            BackendSettings(
+                url=target.url,
+                model=target.model,
+                api_key=api_key,
+                max_in_flight=target.max_in_flight,
+            )
         )
-    )
-    if budget is not None:
-        budget.check_model(backend.capabilities.model)
-    return LlmJudge(
-        backend,
-        target.rubric,
-        EngineSettings(mode=target.mode, seed=target.seed, max_in_flight=target.max_in_flight),
-        nonce_key=nonce_key,
-        shared=SharedJudgements(cache),
-        ledger=ledger or Ledger(prices),
-        budget=budget,
-    )
+        opened.push_async_callback(backend.close)
+        if budget is not None:
+            budget.check_model(backend.capabilities.model)
+        judge = LlmJudge(
+            backend,
+            target.rubric,
+            EngineSettings(mode=target.mode, seed=target.seed, max_in_flight=target.max_in_flight),
+            nonce_key=nonce_key,
+            shared=shared,
+            ledger=ledger or Ledger(prices),
+            budget=budget,
+        )
+        opened.pop_all()  # from here on the judge owns all of it
+        return judge
