@@ -1,0 +1,69 @@
+"""`assay serve`: runs a service in this process until it is told to leave.
+
+One process serves one core. For more, run several behind a balancer with one cache (Redis) and one
+nonce key; they hold no other state.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+serve_app = typer.Typer(help="Run a service until SIGTERM.", no_args_is_help=True)
+
+
+@serve_app.callback()
+def serve() -> None:
+    """Run a service until SIGTERM."""
+
+
+@serve_app.command()
+def judge(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's own need keys.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8001,
+    backend_url: Annotated[
+        str | None,
+        typer.Option(help="OpenAI-compatible server, or evidence (default: no model is asked)."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model on that server; not needed where it serves one.")
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="fast, standard (default), thorough or cascade.")
+    ] = None,
+    rubric: Annotated[str | None, typer.Option(help="Rubric of requests that name none.")] = None,
+    rubrics_folder: Annotated[
+        Path | None, typer.Option(help="Folder of your own rubrics (YAML).")
+    ] = None,
+    cache: Annotated[
+        str | None, typer.Option(help="sqlite:///FILE, redis://HOST/DB or memory:.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Stop judging when it is spent: '5 usd', '2M' (tokens).")
+    ] = None,
+    allow_anonymous: Annotated[
+        bool, typer.Option("--allow-anonymous", help="Serve other machines without API keys.")
+    ] = False,
+) -> None:
+    """Serve the judge: POST /v1/score, POST /v1/score/batch, GET /v1/rubrics, /v1/capabilities.
+
+    Settings come from ASSAY_JUDGE_* (ASSAY_API_KEYS for the keys); options win over them. SIGTERM
+    finishes what is held and exits with 0.
+
+    Example: assay serve judge --backend-url http://localhost:8000/v1
+    """
+    from assay_judge.service.main import read_settings  # the web framework loads for this alone
+    from assay_judge.service.main import serve as serve_judge
+
+    settings = read_settings(
+        backend_url=backend_url,
+        backend_model=model,
+        mode=mode,
+        rubric=rubric,
+        rubrics_folder=rubrics_folder,
+        cache=cache,
+        budget=budget,
+    )
+    serve_judge(settings, host=host, port=port, allow_anonymous=allow_anonymous)

@@ -1,0 +1,161 @@
+"""Many samples over few requests: cut into batches, asked at the same time, put back in order.
+
+Batches are cut when they are asked for, so what waits costs no memory. A failure is that of its own
+sample; what the service says may pass is asked again, a batch that is too large for it is halved,
+and a budget that is spent stops everything.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from assay.client.transport import Transport
+from assay.client.wire import (
+    Refusal,
+    ScoreResult,
+    malformed,
+    read_object,
+    read_refusal,
+    read_result,
+    sample_body,
+)
+from assay.domain.errors import BudgetError, JudgeBackendError
+from assay.domain.sample import Sample
+
+PATH = "v1/score/batch"
+MAX_BATCH_BYTES = 1 << 20
+
+_TOO_MUCH = (413, 422)  # too many bytes, or more samples than the service takes
+
+Scored: TypeAlias = ScoreResult | JudgeBackendError
+
+
+class _Asked(NamedTuple):
+    """One sample of a batch: its place among all, its JSON, the turns to be judged."""
+
+    place: int
+    body: bytes
+    turns: tuple[int, ...]
+
+
+class Batches:
+    """Asks for one list of samples; `run` it once."""
+
+    def __init__(
+        self, transport: Transport, samples: Sequence[Sample], *, choice: bytes, max_batch: int
+    ) -> None:
+        self._transport = transport
+        self._samples = samples
+        self._choice = choice
+        self._max_batch = max_batch
+        self._results: dict[int, Scored] = {}
+
+    async def run(self) -> list[Scored]:
+        """Return results in order.
+
+        Raises:
+            BudgetError: the service's budget is spent.
+        """
+        batches = self._cut()  # shared: each worker takes the next one
+        num_workers = min(self._transport.max_in_flight, len(self._samples))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(num_workers):
+                    group.create_task(self._work(batches))
+        except* BudgetError as spent:
+            raise BudgetError(str(spent.exceptions[0])) from None
+        return [self._results[place] for place in range(len(self._samples))]
+
+    async def _work(self, batches: Iterator[list[_Asked]]) -> None:
+        for batch in batches:
+            await self._finish(batch)
+
+    def _cut(self) -> Iterator[list[_Asked]]:
+        batch: list[_Asked] = []
+        num_bytes = 0
+        for place, sample in enumerate(self._samples):
+            try:
+                body = sample_body(sample)
+            except JudgeBackendError as exc:
+                self._results[place] = exc
+                continue
+            is_full = len(batch) >= self._max_batch or num_bytes + len(body) > MAX_BATCH_BYTES
+            if batch and is_full:
+                yield batch
+                batch, num_bytes = [], 0
+            batch.append(_Asked(place, body, sample.assistant_turns))
+            num_bytes += len(body)
+        if batch:
+            yield batch
+
+    async def _finish(self, batch: Sequence[_Asked]) -> None:
+        """Ask for a batch, and again for those of it whose error may pass."""
+        num_tries = 0
+        while True:
+            refused = await self._ask(batch)
+            num_tries += 1
+            if not refused or num_tries > self._transport.max_retries:
+                return
+            batch = [asked for asked, _ in refused]
+            waits = [refusal.retry_after_seconds or 0.0 for _, refusal in refused]
+            await asyncio.sleep(self._transport.pause_seconds(num_tries, max(waits)))
+
+    async def _ask(self, batch: Sequence[_Asked]) -> list[tuple[_Asked, Refusal]]:
+        """Keep what the service answers; return what may be asked again."""
+        joined = b",".join([asked.body for asked in batch])
+        try:
+            answer = await self._transport.post(
+                PATH, b'{"samples":[' + joined + b"]" + self._choice
+            )
+            if not isinstance(answer, Refusal):
+                return self._keep(batch, _items(answer, len(batch)))
+        except JudgeBackendError as exc:
+            answer = Refusal(exc, False, 200)
+        if answer.status in _TOO_MUCH and len(batch) > 1:
+            half = len(batch) // 2
+            return [*await self._ask(batch[:half]), *await self._ask(batch[half:])]
+        for asked in batch:
+            self._refuse(asked, answer)
+        return []  # the transport has tried again already
+
+    def _keep(
+        self, batch: Sequence[_Asked], items: Sequence[Mapping[str, Any]]
+    ) -> list[tuple[_Asked, Refusal]]:
+        again = []
+        for asked, item in zip(batch, items, strict=True):
+            if "error" not in item:
+                self._results[asked.place] = _result(item, asked.turns)
+                continue
+            refusal = _refusal(item["error"])
+            self._refuse(asked, refusal)
+            if refusal.may_pass:
+                again.append((asked, refusal))
+        return again
+
+    def _refuse(self, asked: _Asked, refusal: Refusal) -> None:
+        if isinstance(refusal.error, BudgetError):
+            raise refusal.error
+        self._results[asked.place] = refusal.error
+
+
+def _items(body: bytes, num_expected: int) -> list[Mapping[str, Any]]:
+    answer = read_object(body)
+    results = answer.get("results") if isinstance(answer, dict) else None
+    if not isinstance(results, list) or len(results) != num_expected:
+        raise malformed(f"no list of {num_expected} results")
+    for at, item in enumerate(results):
+        if not isinstance(item, dict) or item.get("index") != at:
+            raise malformed(f"no result with index {at} at its place")
+    return results
+
+
+def _result(item: Mapping[str, Any], turns: Sequence[int]) -> Scored:
+    try:
+        return read_result(item, turns)
+    except JudgeBackendError as exc:
+        return exc
+
+
+def _refusal(problem: object) -> Refusal:
+    status = problem.get("status") if isinstance(problem, dict) else None
+    return read_refusal(status if isinstance(status, int) else 500, problem, None)

@@ -1,0 +1,188 @@
+"""One HTTP request to a service, tried again while that may help; errors are typed.
+
+Scoring may be repeated freely: it changes nothing. Tried again is what says `retryable`, and what
+never arrived; a refused sample is not. A wait that the service asks for (`Retry-After`) is kept, up
+to a minute. Redirects and proxies of the environment are ignored: the key goes where the
+configuration says and nowhere else.
+"""
+
+import asyncio
+import random
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from assay.client.wire import Refusal, malformed, read_refusal
+from assay.domain.errors import ConfigError, JudgeBackendError
+
+MAX_ANSWER_BYTES = 64 << 20
+FIRST_BACKOFF_SECONDS = 0.25
+LONGEST_BACKOFF_SECONDS = 8.0
+LONGEST_RETRY_AFTER_SECONDS = 60.0
+_CHUNK_BYTES = 1 << 16
+
+
+class Transport:
+    """Talks to one service; lives in one event loop.
+
+    Args:
+        url: where the service is; `http` or `https`, without credentials.
+        api_key: sent as a bearer token.
+        timeout_seconds: the longest that one request may take, with all its repetitions.
+        max_in_flight: requests at a time.
+        max_retries: repetitions of one request.
+
+    Raises:
+        ConfigError: the URL is none, or holds credentials.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None,
+        timeout_seconds: float,
+        max_in_flight: int,
+        max_retries: int,
+    ) -> None:
+        self._root = _checked(url)
+        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._timeout_seconds = timeout_seconds
+        self.max_in_flight = max_in_flight
+        self.max_retries = max_retries
+        self._slots = asyncio.Semaphore(max_in_flight)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def get(self, path: str, **query: str | None) -> bytes:
+        """Return the answer to a GET.
+
+        Raises:
+            JudgeBackendError: there is none; the code says why.
+        """
+        given = {name: value for name, value in query.items() if value is not None}
+        answer = await self.ask("GET", self._url(path).with_query(given), None)
+        if isinstance(answer, Refusal):
+            raise answer.error
+        return answer
+
+    async def post(self, path: str, body: bytes) -> bytes | Refusal:
+        """Return the answer to a POST of JSON, or why there is none."""
+        return await self.ask("POST", self._url(path), body)
+
+    async def ask(self, method: str, url: URL, body: bytes | None) -> bytes | Refusal:
+        """Ask until there is an answer, a final refusal, or no time left."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._timeout_seconds
+        num_tries = 0
+        while True:
+            async with self._slots:
+                answer = await self._ask_once(method, url, body, deadline - loop.time())
+            num_tries += 1
+            if not isinstance(answer, Refusal) or not answer.may_pass:
+                return answer
+            pause = self.pause_seconds(num_tries, answer.retry_after_seconds)
+            if num_tries > self.max_retries or loop.time() + pause >= deadline:
+                return answer
+            await asyncio.sleep(pause)
+
+    def pause_seconds(self, num_tries: int, retry_after_seconds: float | None) -> float:
+        """Return how long to wait before the next try: doubling, shortened by up to half."""
+        backoff = min(FIRST_BACKOFF_SECONDS * 2.0 ** (num_tries - 1), LONGEST_BACKOFF_SECONDS)
+        backoff *= 1 - random.random() / 2
+        return max(backoff, min(retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS))
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _ask_once(
+        self, method: str, url: URL, body: bytes | None, seconds: float
+    ) -> bytes | Refusal:
+        session = self._open_session()
+        headers = {} if body is None else {"content-type": "application/json"}
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                async with session.request(
+                    method, url, data=body, headers=headers, allow_redirects=False
+                ) as response:
+                    answer = await _read(response)
+                    if response.status == 200:
+                        return answer
+                    return read_refusal(
+                        response.status, _parsed(answer), response.headers.get("retry-after")
+                    )
+        except TimeoutError:
+            return _lost("no answer within the time allowed", "timeout", may_pass=False)
+        except aiohttp.ClientConnectorError as exc:
+            return _lost(f"no connection ({type(exc).__name__})", "unreachable")
+        except (aiohttp.ClientError, OSError) as exc:
+            return _lost(f"a broken connection ({type(exc).__name__})", "unreachable")
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+                trust_env=False,
+                auto_decompress=False,
+            )
+        return self._session
+
+    def _url(self, path: str) -> URL:
+        return self._root.joinpath(path)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    answer = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        answer += chunk
+        if len(answer) > MAX_ANSWER_BYTES:
+            raise malformed(f"more than {MAX_ANSWER_BYTES} bytes")
+    return bytes(answer)
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None  # not a problem of ours, a proxy's page for example; the status says enough
+
+
+def _lost(what: str, code: str, *, may_pass: bool = True) -> Refusal:
+    error = JudgeBackendError(f"expected an answer of the judge service, found {what}", code)
+    return Refusal(error, may_pass, 0)
+
+
+def _checked(text: str) -> URL:
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigError(
+            "expected the URL of a judge service such as http://127.0.0.1:8001, found another "
+            "text; correct it"
+        )
+    if url.user or url.password or url.query_string or url.fragment:
+        raise ConfigError(
+            "expected a URL without credentials, query or fragment, found one with them; give the "
+            "key as api_key"
+        )
+    return url
