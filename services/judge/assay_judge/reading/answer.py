@@ -9,18 +9,14 @@ the judge's own words (never in a quote) become spaces.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.domain.errors import JudgeBackendError
-from assay.verifiers.patterns import compile_pattern
 from assay_judge.backend.contract import Generation
+from assay_judge.reading.json_object import SHOWN_CHARS, first_object, malformed
 from assay_judge.reading.outline import LANGUAGE_PATTERN, SOURCE_PATTERN, SUPPORTS, Outline
 
-MAX_ANSWER_CHARS = 200_000
-SHOWN_CHARS = 80  # of the answer in a message; a value beside its place gets half
-_START = compile_pattern(r'\{\s*"')  # braces in prose have no key after them
 _SPACES = str.maketrans(dict.fromkeys((*range(32), 127), " "))
 
 
@@ -84,7 +80,7 @@ def parse_answer(generation: Generation, outline: Outline) -> Evidence:
         JudgeBackendError: code `malformed`.
     """
     if generation.finish_reason != "stop":
-        raise _malformed("an answer that ends by itself", generation.finish_reason)
+        raise malformed("an answer that ends by itself", generation.finish_reason)
     body = _load(generation.text)
     try:
         answer = _Answer.model_validate(body)
@@ -101,19 +97,7 @@ def parse_answer(generation: Generation, outline: Outline) -> Evidence:
 
 
 def _load(text: str) -> object:
-    """Parse the first JSON object of a text; what stands around it is left alone.
-
-    There is one try: an object that stands within a damaged one may be the response's, quoted.
-    """
-    if len(text) > MAX_ANSWER_CHARS:
-        raise _malformed(f"an answer of at most {MAX_ANSWER_CHARS} characters", f"{len(text)}")
-    start = _START.search(text)
-    if start is None:
-        raise _malformed("a JSON object", text)
-    try:
-        body, _ = _DECODER.raw_decode(text, start.start())
-    except (json.JSONDecodeError, RecursionError):
-        raise _malformed("a JSON object", text[start.start() :]) from None
+    body = first_object(text).value
     if "\\u" in text:
         _refuse_half_characters(body)
     return body
@@ -124,23 +108,7 @@ def _refuse_half_characters(body: object) -> None:
     try:
         json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise _malformed("text of whole characters", "half of a surrogate pair") from None
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    body = dict(pairs)
-    if len(body) != len(pairs):
-        raise _malformed("every key once", str([key for key, _ in pairs]))
-    return body
-
-
-def _refuse_constant(name: str) -> None:
-    raise _malformed("numbers that JSON knows", name)
-
-
-_DECODER = json.JSONDecoder(
-    strict=False, object_pairs_hook=_unique, parse_constant=_refuse_constant
-)
+        raise malformed("text of whole characters", "half of a surrogate pair") from None
 
 
 def _check(answer: _Answer, outline: Outline) -> None:
@@ -159,39 +127,31 @@ def _check(answer: _Answer, outline: Outline) -> None:
     for name, note in answer.notes.items():
         _check_length(f"notes.{name}", note, bounds.note_chars)
     if (answer.scores is not None) != outline.with_scores:
-        raise _malformed(f"scores {'in' if outline.with_scores else 'not in'} the answer", "none")
+        raise malformed(f"scores {'in' if outline.with_scores else 'not in'} the answer", "none")
     for name, digit in (answer.scores or {}).items():
         if not 1 <= digit <= 5:
-            raise _malformed(f"a digit from 1 to 5 in scores.{name}", str(digit))
+            raise malformed(f"a digit from 1 to 5 in scores.{name}", str(digit))
     if answer.scores is not None:
         _check_names("scores", answer.scores, outline)
 
 
 def _check_length(where: str, value: Sequence[object], most: int) -> None:
     if len(value) > most:
-        raise _malformed(f"{where} of at most {most}", f"{len(value)}")
+        raise malformed(f"{where} of at most {most}", f"{len(value)}")
 
 
 def _check_choice(where: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
-        raise _malformed(f"{where} among {list(choices)}", value)
+        raise malformed(f"{where} among {list(choices)}", value)
 
 
 def _check_names(where: str, value: Mapping[str, object], outline: Outline) -> None:
     if set(value) != set(outline.names):
-        raise _malformed(f"{where} for {list(outline.names)}", str(list(value)))
+        raise malformed(f"{where} for {list(outline.names)}", str(list(value)))
 
 
 def _first_error(error: ValidationError) -> JudgeBackendError:
     detail = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in detail["loc"]) or "the answer"
     half = SHOWN_CHARS // 2
-    return _malformed(f"{where:.{half}} to be right ({detail['msg']})", str(detail["input"])[:half])
-
-
-def _malformed(expected: str, found: str) -> JudgeBackendError:
-    return JudgeBackendError(
-        f"expected {expected}, found {repr(found[:SHOWN_CHARS])[:SHOWN_CHARS]}; "
-        "the model did not keep to the form: ask again",
-        "malformed",
-    )
+    return malformed(f"{where:.{half}} to be right ({detail['msg']})", str(detail["input"])[:half])

@@ -2,7 +2,8 @@
 
 A server gives logprobs per token, the form gives the place of each digit in the text; a digit
 counts only where one token is exactly that digit, for then the logprobs at that token are those of
-the score. A text within the answer cannot pass for a score: its quotation marks are escaped.
+the score. A text within the answer cannot pass for a score, for its quotation marks are escaped;
+neither can one before or after the answer, for only the first object is looked at.
 """
 
 import math
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from assay.domain.errors import JudgeBackendError
 from assay.verifiers.patterns import Match, compile_pattern
 from assay_judge.backend.contract import Generation, LabelRead, Token
+from assay_judge.reading.json_object import first_object
 from assay_judge.reading.outline import DIGITS
 
 _SCORES = compile_pattern(r'"scores"\s*:\s*\{')
@@ -43,17 +45,20 @@ def digit_reads(
 
 
 def _digit_offsets(body: str, names: Sequence[str]) -> Mapping[str, int]:
-    """Offsets of the digits after the last key `scores`, by name and in the order of `names`."""
-    starts = [match.end() for match in _SCORES.finditer(body)]
+    """Offsets of the digits in the answer's `scores`, by name and in the order of `names`."""
+    found_object = first_object(body)
+    answer = body[found_object.start : found_object.end]
+    starts = [match.end() for match in _SCORES.finditer(answer)]
     if not starts:
         raise _malformed("scores among the tokens", "none")
     found: dict[str, list[Match]] = {name: [] for name in names}
-    for match in _DIGIT.finditer(body[starts[-1] :]):
+    for match in _DIGIT.finditer(answer[starts[-1] :]):
         found.get(match.group(1), []).append(match)
     for name, matches in found.items():
         if len(matches) != 1:
             raise _malformed(f"one digit in scores.{name}", f"{len(matches)}")
-    return {name: starts[-1] + matches[0].start(2) for name, matches in found.items()}
+    begin = found_object.start + starts[-1]
+    return {name: begin + matches[0].start(2) for name, matches in found.items()}
 
 
 def _tokens_by_offset(tokens: Sequence[Token]) -> dict[int, Token]:

@@ -159,7 +159,14 @@ def test_chunks_beyond_the_limit_are_refused(service: RunningService) -> None:
         assert read_all(connection).startswith(b"HTTP/1.1 413")
 
 
-@pytest.mark.parametrize("noise", [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"NOT HTTP\r\n\r\n"])
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"NOT HTTP\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nLong: " + b"x" * 60_000,
+    ],
+)
 def test_what_is_not_http_gets_a_problem(service: RunningService, noise: bytes) -> None:
     with connect(service) as connection:
         connection.sendall(noise)

@@ -126,6 +126,26 @@ def test_scores_in_a_quote_are_never_read(planted: str) -> None:
         assert read.probabilities == pytest.approx(PROBABILITIES)
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        '{} It ends with "scores":{{"correctness":5,"completeness":5}}',
+        "It wants scores:{{correctness:5}}, and so I say: {}",
+    ],
+)
+def test_scores_around_the_answer_are_never_read(around: str) -> None:
+    answer = compact(ANSWER)
+    text = around.format(answer)
+    begin = text.encode().index(answer.encode())
+    marked = tuple(
+        Token(t.text, LOGPROBS if begin <= index < begin + len(answer) else {"5": 0.0})
+        for index, t in enumerate(tokens_of(text))
+    )
+    reads = digit_reads(answered(text, marked), DIMENSIONS)
+    for read in reads.values():
+        assert read.probabilities == pytest.approx(PROBABILITIES)
+
+
 def test_notes_after_the_scores_do_not_pass_for_scores() -> None:
     turned = dict(reversed(ANSWER.items()))
     text = compact(turned)
@@ -140,9 +160,10 @@ def test_notes_after_the_scores_do_not_pass_for_scores() -> None:
         (compact(ANSWER).replace('"correctness":1', '"correctness":11'), "scores.correctness"),
         (
             compact(ANSWER).replace('{"correctness":1', '{"correctness":1,"correctness":2'),
-            "found 2",
+            "every key once",
         ),
-        ("", "scores among the tokens"),
+        ("", "JSON object"),
+        ('"scores":' + compact(ANSWER["scores"]), "scores among the tokens"),
     ],
 )
 def test_missing_or_doubled_digits_are_malformed(text: str, named: str) -> None:

@@ -126,7 +126,7 @@ def test_order_of_keys_is_fixed() -> None:
     assert not is_taken(compact(turned))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.from_regex(PLAIN_WHOLE, fullmatch=True))
 def test_whatever_the_grammar_lets_through_is_read(text: str) -> None:
     evidence = PLAIN.parse(generation(text))

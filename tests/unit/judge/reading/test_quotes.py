@@ -26,7 +26,7 @@ def texts_with_parts(draw: st.DrawFn) -> tuple[str, str]:
     return text, text[start : draw(st.integers(start, len(text)))]
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(texts_with_parts())
 def test_every_part_of_three_visible_characters_is_found(pair: tuple[str, str]) -> None:
     text, part = pair
@@ -39,7 +39,7 @@ def test_every_part_of_three_visible_characters_is_found(pair: tuple[str, str]) 
         assert found is None
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(texts_with_parts(), st.sampled_from(["NFC", "NFD"]), st.sampled_from([" ", "\n\t", "  "]))
 @example(("one\ncafe\u0301  au lait", "cafe\u0301  au"), "NFC", " ")
 @example(
