@@ -12,14 +12,18 @@ class Relay:
     """Passes connections on to `target`; while cut, connections break and new ones are refused."""
 
     def __init__(self, target: str) -> None:
-        parts = urlsplit(target)
-        assert parts.hostname is not None
-        self._target = (parts.hostname, parts.port)
+        self.lead_to(target)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._port = 0
+
+    def lead_to(self, target: str) -> None:
+        """Pass new connections on to another server."""
+        parts = urlsplit(target)
+        assert parts.hostname is not None
+        self._target = (parts.hostname, parts.port)
 
     @property
     def url(self) -> str:

@@ -99,5 +99,8 @@ class FakeSource:
     def concurrency(self) -> int:
         return 7
 
+    def cost_micro_usd(self) -> int | None:
+        return None
+
     async def close(self) -> None:
         self.is_closed = True

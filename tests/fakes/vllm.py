@@ -59,6 +59,7 @@ class Fault:
 
     status: int | None = None
     retry_after: str | None = None
+    location: str | None = None  # where a redirect leads
     param: str | None = None  # "input_tokens": the context overflows
     message: str = "the engine is currently busy"
     body: bytes | None = None  # sent as it is, with `status` or 200
@@ -256,7 +257,10 @@ async def _spoilt(
         status = fault.status
     if fault.body is not None:
         status, body = fault.status or 200, fault.body
-    return _reply(status, body, retry_after=fault.retry_after)
+    response = _reply(status, body, retry_after=fault.retry_after)
+    if fault.location is not None:
+        response.headers["Location"] = fault.location
+    return response
 
 
 async def _streamed(request: web.BaseRequest, fault: Fault, body: bytes) -> web.StreamResponse:

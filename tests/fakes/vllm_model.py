@@ -99,7 +99,8 @@ class Model:
         else:
             tokens = self._vocabulary.encode(body["prompt"])
             if self._features.splits_labels:
-                tokens = self._vocabulary.encode(body["prompt"][:-1]) + [99]
+                text = body["prompt"]
+                tokens = [*self._vocabulary.encode(text[:-2]), 1000 + ord(text[-1])]
         answer = {"count": len(tokens), "max_model_len": self._features.max_model_len}
         return 200, orjson.dumps(answer | {"tokens": tokens, "token_strs": None})
 

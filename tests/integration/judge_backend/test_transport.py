@@ -137,6 +137,14 @@ def test_key_is_sent_and_never_shown() -> None:
         assert error_of(settings(server.url)).code == "refused"
 
 
+def test_redirect_is_not_followed_for_the_key_would_go_along() -> None:
+    with FakeVllm() as other, FakeVllm() as server:
+        elsewhere = f"{other.url}/{CHAT}"
+        server.fail(Fault(status=307, location=elsewhere))
+        assert error_of(settings(server.url, api_key="sk-key-123456")).code == "refused"
+        assert other.requests == []
+
+
 def test_nobody_listening_is_unreachable() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -184,6 +192,15 @@ def test_deadline_holds_for_all_tries_together() -> None:
         assert error_of(given).code == "timeout"
         assert 0.4 < time.monotonic() - started < 3
         assert 2 <= server.num_requests <= 3
+
+
+def test_last_try_has_only_the_time_that_is_left() -> None:
+    with FakeVllm() as server:
+        server.fail(Fault(seconds=5), times=20)
+        started = time.monotonic()
+        given = settings(server.url, timeout_seconds=1.0, attempt_timeout_seconds=0.9)
+        assert error_of(given).code == "timeout"
+        assert time.monotonic() - started < 1.6
 
 
 def test_waiting_for_a_slot_does_not_count_towards_the_deadline() -> None:

@@ -78,6 +78,20 @@ def test_bytes_that_are_not_the_texts_leave_labels_after_them_in_place() -> None
     assert tokens[starts.index(offset)].logprobs == {"4": math.log(0.25)}
 
 
+def test_bytes_wrong_twice_so_that_they_add_up_move_no_label() -> None:
+    positions = [
+        position("a", {}, told="ab"),
+        position("4", {"4": 0.5}),
+        position("b", {}, told=""),
+        position("5", {"5": 0.5}),
+    ]
+    tokens = generation_of(answer("a4b5", positions), DIGITS).tokens
+    assert [(token.text, bool(token.logprobs)) for token in tokens if token.text] == [
+        (b"a4b", False),
+        (b"5", True),
+    ]
+
+
 def test_a_digit_inside_another_token_is_no_label() -> None:
     positions = [position("15", {"15": 1.0}), position(":", {}), position("5", {"5": 0.5})]
     tokens = generation_of(answer("15:5", positions), DIGITS).tokens

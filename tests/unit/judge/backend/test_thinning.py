@@ -2,7 +2,7 @@
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay_judge.backend.answers import generation_of
@@ -27,6 +27,13 @@ HOSTILE = (
 )
 
 
+MORE_FIELDS = (
+    b'{"choices":[{"logprobs":{"content":['
+    b'{"token":"a","top_logprobs":[{"token":"a"}],"more":1},'
+    b'{"token":"b","top_logprobs":[],"more":[]},{"token":"4","top_logprobs":[]}]}}]}'
+)
+
+
 def entry(token: str, others: dict[str, float]) -> dict[str, object]:
     shown = [
         {"token": t, "logprob": logprob, "bytes": list(t.encode())} for t, logprob in others.items()
@@ -48,6 +55,7 @@ def read(body: bytes) -> object:
     return generation_of(Answer(orjson.loads(body), 0, 0), LABELS)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=6), max_size=30), st.booleans())
 def test_thinned_answer_reads_the_same(tokens: list[str], ends_turn: bool) -> None:
     body = orjson.dumps(answer_of(tokens, ends_turn=ends_turn))
@@ -71,6 +79,7 @@ def test_only_positions_of_labels_keep_their_alternatives() -> None:
         b'{"choices":[{"logprobs":null}]}',
         b'{"choices":[{"logprobs":{"content":[]}}]}',
         orjson.dumps(answer_of(["a", "4", "b"]), option=orjson.OPT_INDENT_2),
+        MORE_FIELDS,
         b'{"x":"\\"logprobs\\":{\\"content\\":["}',
     ],
 )
