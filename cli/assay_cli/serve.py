@@ -43,6 +43,9 @@ def judge(
     budget: Annotated[
         str | None, typer.Option(help="Stop judging when it is spent: '5 usd', '2M' (tokens).")
     ] = None,
+    prices: Annotated[
+        str | None, typer.Option(help="Price table: a shipped name or a YAML file.")
+    ] = None,
     allow_anonymous: Annotated[
         bool, typer.Option("--allow-anonymous", help="Serve other machines without API keys.")
     ] = False,
@@ -65,5 +68,6 @@ def judge(
         rubrics_folder=rubrics_folder,
         cache=cache,
         budget=budget,
+        prices=prices,
     )
     serve_judge(settings, host=host, port=port, allow_anonymous=allow_anonymous)

@@ -108,6 +108,9 @@ class ScriptedSource:
     def concurrency(self) -> int:
         return 0
 
+    def cost_micro_usd(self) -> int | None:
+        return None
+
     async def close(self) -> None:
         await self._backend.close()
 

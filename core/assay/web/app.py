@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 
 from assay.web.auth import ApiKeys
 from assay.web.bodies import BodyLimits
-from assay.web.door import Door, Guards
+from assay.web.door import Door, Endpoint, Guards
 from assay.web.health import Check, Drain, Readiness
 from assay.web.logs import Log
 from assay.web.metrics import RequestMetrics
@@ -48,9 +48,14 @@ class ServiceCard:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one service brings: routes, dependencies to check, schemas that its routes name."""
+    """What one service brings: routes, dependencies to check, schemas that its routes name.
+
+    `direct` names the endpoints (POST, by path) of `routers` that are called without the framework;
+    they take the request alone and raise `ProblemError` or nothing.
+    """
 
     routers: Sequence[APIRouter] = ()
+    direct: Mapping[str, Endpoint] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
     schemas: Sequence[type[BaseModel]] = ()
     while_running: Callable[[], AbstractAsyncContextManager[None]] | None = None
@@ -99,7 +104,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan(parts),
-        middleware=[Middleware(Door, guards)],
+        middleware=[Middleware(Door, guards, parts.direct)],
         exception_handlers={
             ProblemError: _on_problem,
             HTTPException: _on_http_exception,

@@ -15,21 +15,21 @@ async def unless_disconnected(request: Request, work: Coroutine[Any, Any, T]) ->
     Raises:
         ClientDisconnect: the caller went away; `work` was cancelled and has ended.
     """
-    task = asyncio.ensure_future(work)
-    watcher = asyncio.ensure_future(_gone(request))
+    this = asyncio.current_task()
+    assert this is not None
+    watcher = asyncio.create_task(_cancel_when_gone(request, this))
     try:
-        await asyncio.wait((task, watcher), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            watcher.result()
-            raise ClientDisconnect
-        return task.result()
+        return await work
+    except asyncio.CancelledError:
+        is_gone = watcher.done() and not watcher.cancelled() and watcher.exception() is None
+        if is_gone and this.uncancel() == 0:  # nobody else cancels this task
+            raise ClientDisconnect from None
+        raise
     finally:
         watcher.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
 
 
-async def _gone(request: Request) -> None:
+async def _cancel_when_gone(request: Request, task: "asyncio.Task[Any]") -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+    task.cancel()

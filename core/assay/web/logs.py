@@ -4,8 +4,10 @@ Events have fixed names (`request.done`). Bodies, keys and sample text have no p
 callers pass ids, counts, codes and names.
 """
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import TextIO, TypeAlias
 
 import structlog
@@ -15,19 +17,12 @@ from assay.web.request_ids import REQUEST_ID
 
 Log: TypeAlias = FilteringBoundLogger
 
-_FIRST_KEYS = ("timestamp", "level", "event", "request_id")
-
 
 def open_log(stream: TextIO | None = None, *, is_quiet: bool = False) -> Log:
     """Return the log that writes to `stream` (standard error); quiet: warnings and errors alone."""
     log: Log = structlog.wrap_logger(
         structlog.WriteLogger(stream or sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _add_request_id,
-            structlog.processors.LogfmtRenderer(key_order=_FIRST_KEYS, drop_missing=True),
-        ],
+        processors=[_as_line],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.WARNING if is_quiet else logging.INFO
         ),
@@ -63,8 +58,17 @@ def where_raised(error: BaseException) -> str:
     return f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}:{code.co_name}"
 
 
-def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    request_id = REQUEST_ID.get()
+def _as_line(_logger: WrappedLogger, method: str, event: EventDict) -> str:
+    """Write logfmt; one function, for it runs once a request."""
+    name, request_id = event.pop("event"), event.pop("request_id", None) or REQUEST_ID.get()
+    head = f"timestamp={datetime.now(UTC).isoformat()} level={method} event={name}"
     if request_id != "-":
-        event.setdefault("request_id", request_id)
-    return event
+        head += f" request_id={request_id}"
+    return " ".join([head, *[f"{key}={_value(value)}" for key, value in event.items()]])
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    if text.isprintable() and not any(mark in text for mark in ' "=') and text:
+        return text
+    return json.dumps(text)  # no line break can forge another event

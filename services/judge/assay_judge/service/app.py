@@ -17,7 +17,7 @@ from assay_judge.service.availability import Availability
 from assay_judge.service.judges import EvidenceSource, JudgeSource
 from assay_judge.service.metrics import JudgeMetrics
 from assay_judge.service.overview import Overview
-from assay_judge.service.routes import make_router
+from assay_judge.service.routes import make_routes
 from assay_judge.service.rubrics import load_rubrics
 from assay_judge.service.schemas import BatchRequest, ScoreRequest
 from assay_judge.service.scoring import Limits, Scoring
@@ -58,7 +58,7 @@ def make_app(
     metrics = RequestMetrics("judge", release)
     judge_metrics = JudgeMetrics(metrics.registry)
     admission = Admission(settings.max_in_flight, settings.max_queued)
-    judge_metrics.watch(admission, source.concurrency)
+    judge_metrics.watch(admission, source)
     availability = Availability(source, log)
     scoring = Scoring(
         source,
@@ -70,10 +70,12 @@ def make_app(
         log,
     )
     overview = Overview(scoring, version=release, max_body_bytes=settings.max_body_bytes)
+    routes = make_routes(scoring, overview)
     return create_app(
         ServiceCard("Assay judge", "judge", release, DESCRIPTION),
         Parts(
-            routers=(make_router(scoring, overview),),
+            routers=(routes.router,),
+            direct=routes.direct,
             checks={"judge": availability.reason},
             schemas=(ScoreRequest, BatchRequest),
             while_running=availability.watching,

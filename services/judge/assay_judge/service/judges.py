@@ -54,6 +54,9 @@ class JudgeSource(Protocol):
     def concurrency(self) -> int:
         """How many calls to the model server may be in flight now; 0 without one."""
 
+    def cost_micro_usd(self) -> int | None:
+        """What judging has cost since the start; None where a model has no price."""
+
     async def close(self) -> None:
         """Let go of everything."""
 
@@ -76,6 +79,9 @@ class EvidenceSource:
         return None
 
     def concurrency(self) -> int:
+        return 0
+
+    def cost_micro_usd(self) -> int | None:
         return 0
 
     async def close(self) -> None:

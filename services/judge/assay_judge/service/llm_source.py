@@ -62,7 +62,11 @@ class LlmSource:
             self._shared = SharedJudgements(await asyncio.to_thread(open_cache, self._cache))
         backend = await connect(self._settings)
         if self._purse.budget is not None:
-            self._purse.budget.check_model(backend.capabilities.model)
+            try:
+                self._purse.budget.check_model(backend.capabilities.model)
+            except ConfigError:
+                await backend.close()
+                raise
         if self._backend is None:
             self._backend = backend
         elif _abilities(self._backend) == _abilities(backend):
@@ -95,6 +99,9 @@ class LlmSource:
     def concurrency(self) -> int:
         return 0 if self._backend is None else self._backend._transport.limiter.limit
 
+    def cost_micro_usd(self) -> int | None:
+        return self._purse.ledger.snapshot().cost_micro_usd
+
     async def close(self) -> None:
         for backend in (*self._former, self._backend):
             if backend is not None:
@@ -116,7 +123,7 @@ def make_llm_source(settings: JudgeServiceSettings, nonce_key: bytes) -> LlmSour
     Raises:
         ConfigError: the URL, the price table or the budget is wrong.
     """
-    prices = None if settings.prices is None else load_prices(settings.prices)
+    prices = load_prices(settings.prices)
     budget = None
     if settings.budget is not None:
         budget = Budget.parse(settings.budget, path=settings.budget_file, prices=prices)

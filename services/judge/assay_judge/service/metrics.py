@@ -1,6 +1,7 @@
 """What the judge service counts beside its requests: decisions, errors, tokens, quotes, load."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -8,6 +9,7 @@ from assay.domain.judgement import Judgement, Usage
 from assay.domain.verdict import Verdict
 from assay.web.metrics import SECONDS
 from assay.web.saturation import Admission
+from assay_judge.service.judges import JudgeSource
 
 _NO_MODE = "none"
 
@@ -21,7 +23,8 @@ class JudgeMetrics:
             "judgements", "Assistant turns judged, by decision.", ("decision", "mode")
         )
         self._errors = self._counter("errors", "Samples not judged, by code.", ("code",))
-        self._tokens = self._counter("tokens", "Tokens that judgements used.", ("kind",))
+        tokens = self._counter("tokens", "Tokens that judgements used.", ("kind",))
+        self._token_kinds = [tokens.labels(kind) for kind in ("prompt", "cached", "completion")]
         self._calls = self._counter("calls", "Calls to the model server.", ())
         self._retries = self._counter("retries", "Calls that were repeated.", ())
         self._hits = self._counter("cache_hits", "Judgements that came from the cache.", ())
@@ -36,12 +39,17 @@ class JudgeMetrics:
         )
         self._children: dict[tuple[str, str], Counter] = {}
 
-    def watch(self, admission: Admission, concurrency: Callable[[], int]) -> None:
-        """Show the load: samples at work and waiting, and what the limiter allows."""
+    def watch(self, admission: Admission, source: JudgeSource) -> None:
+        """Show the load (samples at work and waiting, what the limiter allows) and the cost."""
         for name, text, read in (
             ("samples_in_flight", "Samples being judged.", lambda: admission.num_in_flight),
             ("samples_queued", "Samples that wait.", lambda: admission.num_queued),
-            ("limiter_concurrency", "Calls to the model server allowed at a time.", concurrency),
+            (
+                "limiter_concurrency",
+                "Calls to the model server allowed at a time.",
+                source.concurrency,
+            ),
+            ("cost_usd", "US dollars since the start; NaN without a price.", lambda: _cost(source)),
         ):
             gauge = Gauge(f"assay_judge_{name}", text, registry=self._registry)
             gauge.set_function(read)
@@ -66,9 +74,10 @@ class JudgeMetrics:
             return
         self._calls.inc(usage.num_calls)
         self._retries.inc(usage.num_retries)
-        self._tokens.labels("prompt").inc(usage.num_prompt_tokens)
-        self._tokens.labels("cached").inc(usage.num_cached_tokens or 0)
-        self._tokens.labels("completion").inc(usage.num_completion_tokens)
+        prompt, cached, completion = self._token_kinds
+        prompt.inc(usage.num_prompt_tokens)
+        cached.inc(usage.num_cached_tokens or 0)
+        completion.inc(usage.num_completion_tokens)
         self._seconds.observe(usage.milliseconds / 1000)
 
     def _judged(self, decision: str, mode: str) -> Counter:
@@ -79,3 +88,8 @@ class JudgeMetrics:
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...]) -> Counter:
         return Counter(f"assay_judge_{name}", text, labels, registry=self._registry)
+
+
+def _cost(source: JudgeSource) -> float:
+    cost = source.cost_micro_usd()
+    return math.nan if cost is None else cost / 1_000_000

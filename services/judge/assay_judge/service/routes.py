@@ -1,12 +1,14 @@
 """The endpoints under `/v1`: each reads, calls one function, and writes."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from assay.web.bodies import read_json_body
 from assay.web.disconnect import unless_disconnected
+from assay.web.door import Endpoint
 from assay.web.openapi import json_body, problem_responses
 from assay.web.problems import (
     BODY_TIMEOUT,
@@ -45,7 +47,14 @@ _READING_KINDS = (
 )
 
 
-def make_router(scoring: Scoring, overview: Overview) -> APIRouter:
+class Routes(NamedTuple):
+    """The routes of the service; `direct` are those that are called without the framework."""
+
+    router: APIRouter
+    direct: Mapping[str, Endpoint]
+
+
+def make_routes(scoring: Scoring, overview: Overview) -> Routes:
     """Return the routes of the judge service."""
     router = APIRouter(prefix="/v1", tags=["judge"])
     responses = problem_responses((*_READING_KINDS, *SCORING_KINDS))
@@ -96,7 +105,7 @@ def make_router(scoring: Scoring, overview: Overview) -> APIRouter:
     ) -> Response:
         return _json(orjson.dumps(overview.capabilities(mode, rubric)))
 
-    return router
+    return Routes(router, {"/v1/score": score, "/v1/score/batch": score_batch})
 
 
 def _json(body: bytes) -> Response:

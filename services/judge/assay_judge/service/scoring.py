@@ -130,7 +130,8 @@ class Scoring:
         if not judgements:
             raise JudgeBackendError("expected a judgement per assistant turn, found none", "failed")
         verdicts = [decide(judgement, choice.rubric.rubric) for judgement in judgements]
-        usage = reduce(add, (j.usage for j in judgements if j.usage is not None), Usage())
+        usages = [j.usage for j in judgements if j.usage is not None]
+        usage = reduce(add, usages) if usages else Usage()
         body = _score_body(judgements, verdicts, content, usage, choice)
         self._metrics.count(judgements, verdicts)
         return Answer(body, usage)

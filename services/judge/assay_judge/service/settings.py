@@ -41,7 +41,7 @@ class JudgeServiceSettings(BaseSettings):
         body_timeout_seconds: a request's body must arrive within this.
         request_timeout_seconds: a request is answered within this, with a problem if need be.
         shutdown_seconds: what is held at SIGTERM may take this long to finish.
-        prices: price table, a shipped name or a YAML file; None: costs are not counted.
+        prices: price table, a shipped name or a YAML file.
         budget: for example `5 usd` or `2M` (tokens); None: no limit.
         budget_file: SQLite file in which the budget is shared by processes and survives them.
     """
@@ -67,7 +67,7 @@ class JudgeServiceSettings(BaseSettings):
     body_timeout_seconds: float = Field(default=20.0, gt=0)
     request_timeout_seconds: float = Field(default=300.0, gt=0)
     shutdown_seconds: int = Field(default=30, ge=0)
-    prices: str | None = None
+    prices: str = "default"
     budget: str | None = None
     budget_file: Path | None = None
 

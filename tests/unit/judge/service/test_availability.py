@@ -28,8 +28,8 @@ def no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def until_ready(client: httpx.AsyncClient) -> None:
     async with asyncio.timeout(10):
-        while (await client.get("/readyz")).status_code != 200:
-            await asyncio.sleep(0.01)  # noqa: ASYNC110  the service is asked as a balancer would
+        while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110  as balancers do
+            await asyncio.sleep(0.01)
 
 
 def with_service(source: FakeSource, visit: Any) -> Any:

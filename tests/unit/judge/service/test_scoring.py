@@ -388,3 +388,4 @@ def test_metrics_count_decisions_errors_and_tokens() -> None:
     assert "assay_judge_judgement_seconds_count 3.0" in text
     assert "assay_judge_limiter_concurrency 7.0" in text
     assert "assay_judge_samples_in_flight 0.0" in text
+    assert "assay_judge_cost_usd NaN" in text

@@ -1,5 +1,4 @@
 from io import StringIO
-from pathlib import Path
 
 import pytest
 
@@ -50,11 +49,9 @@ def test_a_wrong_url_stops_the_start_and_is_not_quoted_in_full(url: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("budget", "prices"), [("lots", None), ("5 usd", None), ("5 usd", "no-such-table")]
+    "wrong", [{"budget": "lots"}, {"budget": "5 usd", "prices": "none"}, {"prices": "none"}]
 )
-def test_a_wrong_budget_stops_the_start(budget: str, prices: str | None, tmp_path: Path) -> None:
-    settings = JudgeServiceSettings(
-        backend_url="http://127.0.0.1:9", budget=budget, prices=prices, rubric="default"
-    )
+def test_a_wrong_budget_or_price_table_stops_the_start(wrong: dict[str, str]) -> None:
+    settings = read_settings(backend_url="http://127.0.0.1:9", **wrong)
     with pytest.raises(ConfigError):
         make_app(settings, log=open_log(StringIO()))
