@@ -19,6 +19,7 @@ from assay_cli.doctor import doctor
 from assay_cli.explain import explain
 from assay_cli.judge import judge
 from assay_cli.redecide import redecide_run
+from assay_cli.serve import serve_app
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -37,6 +38,7 @@ app.command("calibrate")(calibrate_judge)
 app.command("judge")(judge)
 app.command("redecide")(redecide_run)
 app.command()(doctor)
+app.add_typer(serve_app, name="serve")
 app.add_typer(audit_app, name="audit")
 app.add_typer(database_app, name="db")
 

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 
 import aiohttp
 import pytest
-from tests.attacks.suite import ATTACKS
+from tests.attacks.control_tokens import TWINS
 from tests.vllm.judging import judge_all, question
 from tests.vllm.running import Server
 
 from assay.domain.errors import JudgeBackendError
 from assay.domain.sample import Message, Sample
-from assay_judge.hostile.control_tokens import NAMED_TOKENS
 from assay_judge.prompts.exhibit import Exhibit, nonce_of, render_exhibit
 
 pytestmark = pytest.mark.vllm
@@ -60,9 +59,9 @@ def test_raw_control_tokens_would_become_real_ones(server: Server) -> None:
 
 
 def test_no_attack_becomes_a_control_token(server: Server) -> None:
-    texts = {attack.id: _attack_text(attack) for attack in ATTACKS}
+    texts = {twin.id: twin.hostile for twin in TWINS}
     texts |= {f"forged-{i}": text for i, text in enumerate(FORGED)}
-    texts |= {token: f"before {token} after" for token in NAMED_TOKENS}
+    assert len(texts) > 60
     rendered = [_rendered("hello"), *map(_rendered, texts.values())]
     clean, *counts = asyncio.run(_special_ids(server.url, rendered))
     found = {name: count for name, count in zip(texts, counts, strict=True) if count != clean}
@@ -79,11 +78,6 @@ def test_forged_scores_are_read_as_text_not_as_scores(server: Server) -> None:
     for answer in answers[1:]:
         assert not isinstance(answer, JudgeBackendError)
         assert answer[0].num_neutralised > 0
+    for answer in answers[1:3]:  # the last one closes a text and says nothing
+        assert not isinstance(answer, JudgeBackendError)
         assert "injection_suspected" in answer[0].flags
-
-
-def _attack_text(attack: object) -> str:
-    """Return all text of an attack's sample."""
-    sample = attack.sample  # type: ignore[attr-defined]
-    parts = [m.content or "" for m in sample.messages]
-    return "\n".join([*parts, *(d.text for d in sample.documents)])

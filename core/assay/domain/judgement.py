@@ -30,7 +30,11 @@ class DefectStatus(StrEnum):
 
 
 class Defect(BaseModel):
-    """One defect in a response, with the words that prove it (verbatim in `field`)."""
+    """One defect in a response, with the words that prove it (verbatim in `field`).
+
+    Attributes:
+        probability: P(yes) of the confirming read, in thousandths; None where none was made.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,6 +45,7 @@ class Defect(BaseModel):
     field: str = "content"
     detector: str
     reason: str
+    probability: int | None = Field(default=None, ge=0, le=1000)
 
 
 class DimensionScore(BaseModel):

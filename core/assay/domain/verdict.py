@@ -122,7 +122,8 @@ def effective_scores(judgement: Judgement, rubric: Rubric) -> dict[str, Dimensio
     for name, score in judgement.scores.items():
         if score.score is not None and name in rubric.dimensions:
             score = _with_checks(name, score, judgement.checks, rubric)
-            score = score.model_copy(update={"score": _calibrated(name, score.score, rubric)})
+            if name in rubric.curves:
+                score = score.model_copy(update={"score": _calibrated(name, score.score, rubric)})
         scores[name] = score
     return scores
 

@@ -11,10 +11,6 @@ from typing import Any
 
 import httpx
 
-COMMAND = (
-    "from assay_cli import main; from assay_cli.serve import serve_app; "
-    "main.app.add_typer(serve_app, name='serve'); main.run()"
-)
 START_SECONDS = 60.0
 SAMPLE = {
     "messages": [
@@ -30,7 +26,7 @@ class ServiceProcess:
     def __init__(self, *options: str, **environment: str) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, "serve", "judge", "--port", "0", *options],
+            [sys.executable, "-m", "assay_cli", "serve", "judge", "--port", "0", *options],
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,

@@ -57,7 +57,9 @@ def run_export(task: ExportTask) -> Exported:
 
 def _line(record: Mapping[str, Any], ending: Mapping[str, Any], task: ExportTask) -> dict[str, Any]:
     line = _content(record)
-    line |= ending.get("repaired", {})
+    repaired = ending.get("repaired")
+    if repaired is not None:
+        line["messages"] = repaired["messages"]
     _weigh_turns(line, ending)
     scores = {name: _points(score) for name, score in ending.get("scores", {}).items()}
     block: dict[str, Any] = {
@@ -77,8 +79,8 @@ def _line(record: Mapping[str, Any], ending: Mapping[str, Any], task: ExportTask
     }
     if "turns" in ending:
         block["turns"] = ending["turns"]
-    if "repaired" in ending:
-        block["edits"] += 1
+    if repaired is not None:
+        block["edits"] += repaired["num_edits"]
         block["fixes"] = [*block["fixes"], REPAIR_RULE]
     if "duplicate_of" in ending:
         block["duplicate_of"] = ending["duplicate_of"]

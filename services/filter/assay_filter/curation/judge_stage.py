@@ -23,6 +23,7 @@ from assay.domain.sample import Sample, SampleType
 from assay.domain.verdict import Outcome
 from assay.verifiers.view import View
 from assay_filter.curation.judgement_rows import detail_row, judgement_row, sum_usage
+from assay_filter.curation.outage import stop_on_outage
 from assay_filter.curation.parts import (
     JUDGE_DTYPE,
     digest_files,
@@ -49,8 +50,6 @@ from assay_filter.screening import Hit, hit_of
 STAGE = "judge"
 OUTCOMES = tuple(Outcome)
 NOT_JUDGED = 255  # an exact copy: its verdict waits for the judgement that it shares
-OUTAGE = frozenset(("unreachable", "server_error", "timeout", "saturated"))
-MIN_OUTAGE = 8  # so many samples in a row without one answer are an outage, not bad luck
 
 
 class JudgeFactory(Hashable, Protocol):
@@ -91,6 +90,7 @@ class _Case:
     decided: SampleVerdict | None = None
     first_judged: tuple[Judgement, ...] = ()  # before a repair
     repaired: Mapping[str, Any] | None = None  # the payload after a repair
+    num_repairs: int = 0  # edits that made it
     spent: Usage = field(default_factory=Usage)
 
     def rules_with(self, action: str) -> list[str]:
@@ -183,8 +183,8 @@ def _judge(cases: Sequence[_Case], task: JudgeTask) -> None:
     """Ask the judge about the cases that no corpus rule dropped.
 
     Raises:
-        JudgeBackendError: the judge gave no answer to anybody: an outage stops the run, resumable,
-            instead of putting every sample left into `error`.
+        JudgeBackendError: the judge is gone: an outage stops the run, resumable, instead of
+            putting every sample left into `error`.
         BudgetError: what was granted is spent; answers got so far are in the judge's cache.
     """
     if task.judge is None:
@@ -197,18 +197,11 @@ def _judge(cases: Sequence[_Case], task: JudgeTask) -> None:
         )
     open_cases = [case for case in cases if not case.rules_with("drop")]
     answers = judge.judge_samples([case.sample for case in open_cases])
-    _stop_on_outage(answers)
+    stop_on_outage(answers)
     for case, answer in zip(open_cases, answers, strict=True):
         case.judged = answer
         if isinstance(answer, JudgeBackendError):
             case.hits.append(Hit("judge.error", 1, "error", f"{answer.code}: {answer}"))
-
-
-def _stop_on_outage(answers: Sequence[Judged]) -> None:
-    failures = [answer for answer in answers if isinstance(answer, JudgeBackendError)]
-    is_all = len(failures) == len(answers) >= MIN_OUTAGE
-    if is_all and all(failure.code in OUTAGE for failure in failures):
-        raise failures[0]
 
 
 def _decide(cases: Sequence[_Case], rubric: Rubric, policy: Policy) -> None:
@@ -260,7 +253,7 @@ def _repair(cases: Sequence[_Case], judge: Judge, rubric: Rubric, pipeline: Pipe
         if patient.is_changed and not isinstance(case.judged, JudgeBackendError):
             case.first_judged, case.judged = case.judged, patient.judgements
             case.decided, case.repaired = patient.decided, patient.payload
-            case.sample = patient.sample
+            case.num_repairs, case.sample = patient.num_edits, patient.sample
 
 
 def _ending(case: _Case, array: "np.ndarray[Any, Any]") -> Mapping[str, Any]:
@@ -275,7 +268,8 @@ def _ending(case: _Case, array: "np.ndarray[Any, Any]") -> Mapping[str, Any]:
     array["overall"][case.position] = -1 if overall is None else overall
     ending = verdict_record(decided, judged)
     if case.repaired is not None:
-        ending["repaired"] = {"messages": case.repaired["messages"]}
+        messages = case.repaired["messages"]
+        ending["repaired"] = {"messages": messages, "num_edits": case.num_repairs}
     return ending
 
 

@@ -102,7 +102,8 @@ def _tokens(
             tokens.append(Token(written[start:end], NO_LOGPROBS))
             start = end + len(token.encode())
             tokens.append(Token(written[end:start], _of_labels(position["top_logprobs"], known)))
-        end += len(_bytes(position))
+        told = position.get("bytes")
+        end += len(token.encode() if told is None else told)
     if end != len(written):
         return _aligned(written, positions, known)
     tokens.append(Token(written[start:], NO_LOGPROBS))

@@ -24,6 +24,7 @@ from assay_judge.backend.contract import (
 )
 from assay_judge.backend.dialect import BATCH, CHAT, TOKENIZE, Dialect
 from assay_judge.backend.failures import malformed
+from assay_judge.backend.limiter import Limiter
 from assay_judge.backend.probe import probe
 from assay_judge.backend.settings import BackendSettings
 from assay_judge.backend.transport import Transport
@@ -46,6 +47,11 @@ class ServerBackend:
     @property
     def capabilities(self) -> Capabilities:
         return self._capabilities
+
+    @property
+    def limiter(self) -> Limiter:
+        """What bounds the requests in flight."""
+        return self._transport.limiter
 
     async def generate(self, call: Generate) -> Generation:
         """Ask for one text.

@@ -23,12 +23,12 @@ def thinned(answer: bytes, labels: Sequence[str]) -> bytes:
         return answer
     kept = tuple(TOKEN + orjson.dumps(label) + b"," for label in labels)
     parts = answer[start:].split(ALTERNATIVES)
-    head = parts[0].removeprefix(LOGPROBS)
+    is_kept = parts[0].removeprefix(LOGPROBS).startswith(kept)
     thin = [parts[0]]
     for part in parts[1:-1]:
-        cut = part.rfind(TOKEN)  # where the next position begins
-        if not part.endswith(END, 0, cut):
+        cut = part.rfind(TOKEN) - len(END)  # where this position ends and the next begins
+        if cut < 0 or not part.startswith(END, cut):
             return answer
-        thin.append(part if head.startswith(kept) else END + part[cut:])
-        head = part[cut:]
+        thin.append(part if is_kept else part[cut:])
+        is_kept = part.startswith(kept, cut + len(END))
     return answer[:start] + ALTERNATIVES.join([*thin, *parts[1:][-1:]])

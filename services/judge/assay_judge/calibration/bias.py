@@ -54,11 +54,15 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Perturbation:
-    """What a change did: shifts by dimension (and `overall`), and verdicts that became accept."""
+    """What a change did: shifts by dimension (and `overall`), and verdicts that became accept.
+
+    `num_from_cache` of the judgements were made before, of equal samples, and not again.
+    """
 
     kind: str
     num_judged: int
     num_failed: int
+    num_from_cache: int
     shifts: Mapping[str, Shift]
     num_newly_accepted: int
 
@@ -148,7 +152,19 @@ def _compare(
         shift = _shift(pairs, name, rubric, num_resamples=num_resamples, seed=seed)
         if shift is not None:
             shifts[name] = shift
-    return Perturbation(kind, len(pairs), len(cases) - len(pairs), shifts, sum(accepted))
+    return Perturbation(
+        kind,
+        num_judged=len(pairs),
+        num_failed=len(cases) - len(pairs),
+        num_from_cache=sum(_is_from_cache(after) for _, after in pairs),
+        shifts=shifts,
+        num_newly_accepted=sum(accepted),
+    )
+
+
+def _is_from_cache(observation: Observation) -> bool:
+    usages = (judgement.usage for judgement in observation.judgements)
+    return all(usage is not None and usage.from_cache > 0 for usage in usages)
 
 
 def _shift(

@@ -1,9 +1,10 @@
 """Claimed defects against those that people marked, kind by kind.
 
 Two readings of a judge: `verified` are the claims that code or a confirming read proved (hard ones
-reject), `claimed` are all that were not refuted (unconfirmed ones hold at borderline). A judge that
-has no check for a defect gives no probability, and none is made up; a dimension whose low score
-speaks for the defect can rank the samples instead (`ranked_by`).
+reject), `claimed` are all that were not refuted (unconfirmed ones hold at borderline). A
+probability is P(yes) of a check of the rubric, asked of every sample, or of the read that confirms
+or refutes a claim; then samples without a claim have none, and none is made up. A dimension whose
+low score speaks for the defect can rank all samples (`ranked_by`).
 """
 
 from collections.abc import Sequence
@@ -37,7 +38,11 @@ class RankFigures:
 
 @dataclass(frozen=True, slots=True)
 class DefectFigures:
-    """All figures of one defect over the samples on which people said yes or no."""
+    """All figures of one defect over the samples on which people said yes or no.
+
+    `probability` is over `probability.num` samples alone; `probability_of` says where it is from:
+    `check`, or `claims` (the reads of claimed defects); empty where there is none.
+    """
 
     kind: str
     num_labelled: int
@@ -46,6 +51,7 @@ class DefectFigures:
     verified: Detection
     claimed: Detection
     probability: ProbabilityFigures | None
+    probability_of: str
     ranking: RankFigures | None
 
 
@@ -68,6 +74,7 @@ def measure_defect(
     claimed = np.array([bool(statuses) for statuses in claims], dtype=bool)
     clusters = [o.labelled.cluster for o in rows]
     resamples = Resamples(clusters, num_resamples=num_resamples, seed=seed)
+    probability = _probability(rows, present, kind, label, num_resamples, seed)
     return DefectFigures(
         kind=kind,
         num_labelled=len(rows),
@@ -75,7 +82,8 @@ def measure_defect(
         num_clusters=resamples.num_clusters,
         verified=measure_detection(verified, present, clusters, resamples),
         claimed=measure_detection(claimed, present, clusters, resamples),
-        probability=_probability(rows, present, label, num_resamples, seed),
+        probability=probability,
+        probability_of="" if probability is None else "check" if label.check else "claims",
         ranking=_ranking(rows, present, label, rubric, num_resamples, seed),
     )
 
@@ -83,13 +91,15 @@ def measure_defect(
 def _probability(
     rows: Sequence[Observation],
     present: BoolArray,
+    kind: str,
     label: DefectLabel,
     num_resamples: int,
     seed: int,
 ) -> ProbabilityFigures | None:
     if label.check is None:
-        return None
-    given = [row.probability(label.check) for row in rows]
+        given = [row.claim_probability(kind) for row in rows]
+    else:
+        given = [row.probability(label.check) for row in rows]
     kept = [i for i, probability in enumerate(given) if probability is not None]
     if not kept:
         return None

@@ -47,6 +47,12 @@ class Observation:
         defects = (defect for judgement in self.judgements for defect in judgement.defects)
         return [d for d in defects if d.kind == kind and d.status is not FALSE_CLAIM]
 
+    def claim_probability(self, kind: str) -> float | None:
+        """The highest P(yes) of the reads of claims of a defect, refuted ones too; None if none."""
+        defects = (defect for judgement in self.judgements for defect in judgement.defects)
+        read = [d.probability for d in defects if d.kind == kind and d.probability is not None]
+        return max(read) / 1000 if read else None
+
     def probability(self, check: str) -> float | None:
         """The highest P(yes) of a check over the turns; None where it was not asked."""
         asked = [j.checks[check] / 1000 for j in self.judgements if check in j.checks]

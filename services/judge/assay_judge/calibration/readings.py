@@ -72,6 +72,18 @@ def read_defect(figures: DefectFigures) -> str:
     )
 
 
+def read_probability(figures: DefectFigures) -> str:
+    """Say which samples have a probability of this defect."""
+    assert figures.probability is not None, "asked of defects with a probability alone"
+    num, total = figures.probability.num, figures.num_labelled
+    if figures.probability_of == "check":
+        return f"P(defect), from the rubric's check, on {num:,} of {total:,} samples:"
+    return (
+        f"P(defect) on the {num:,} of {total:,} samples with a claim that was read a second time "
+        "(the others have no probability and are in none of these figures):"
+    )
+
+
 def read_bias(bias: BiasFigures) -> Iterator[str]:
     """Say what each test that judged again showed."""
     if bias.stopped_by:
@@ -137,6 +149,11 @@ def read_whole(calibration: Calibration) -> Iterator[str]:
 
 def _read_order(test: Perturbation) -> str:
     what = {"sample_order": "Samples in reverse order", "level_order": "Levels from 5 down to 1"}
+    if test.num_from_cache and test.num_from_cache == test.num_judged:
+        return (
+            f"{what[test.kind]}: not tested, for all {test.num_judged:,} answers came from the "
+            "judgement cache (--cache off asks again)."
+        )
     moved = [s.largest_change for s in test.shifts.values()]
     most = max(moved, default=0.0)
     if not most:

@@ -18,7 +18,7 @@ from assay_judge.calibration.agreement import (
     dimension_rows,
     measure_dimension,
 )
-from assay_judge.calibration.bias import BiasFigures, run_bias
+from assay_judge.calibration.bias import BiasFigures, LevelOrderJudge, run_bias
 from assay_judge.calibration.curves import CurveFit, fit_curve
 from assay_judge.calibration.defects import DefectFigures, measure_defect
 from assay_judge.calibration.labelled_samples import LabelledSample, pick_clusters
@@ -38,6 +38,7 @@ from assay_judge.calibration.threshold import ThresholdChoice, choose_threshold
 from assay_judge.calibration.verdicts import VerdictFigures, measure_verdicts, with_verdict
 
 NUM_BIAS_TESTS = 3  # order of samples, padding, attacks; each judges every chosen sample once
+# and order of levels, where the judge offers it
 
 
 class Progress(Protocol):
@@ -208,7 +209,8 @@ class _Work:
         ordered = sorted(
             self.observations, key=lambda o: hashed_share(str(o.labelled.row), seed + 1)
         )
-        self.progress.start("bias", num * NUM_BIAS_TESTS)
+        num_tests = NUM_BIAS_TESTS + isinstance(judge, LevelOrderJudge)
+        self.progress.start("bias", num * num_tests)
         try:
             return run_bias(
                 judge,

@@ -13,7 +13,7 @@ from concurrent.futures import Future, wait
 from typing import Any, Self, TypeVar
 
 from assay.domain.errors import JudgeBackendError
-from assay.domain.ports import Judged, RepairRequest, Rewritten
+from assay.domain.ports import Judge, Judged, RepairRequest, Rewritten
 from assay.domain.sample import Sample
 from assay_judge.backend.contract import Capabilities
 from assay_judge.engine.llm_judge import LlmJudge
@@ -78,6 +78,10 @@ class BlockingJudge:
         """
         return self._ask(lambda: self._judge.repair_turns(requests))
 
+    def descending(self) -> Judge:
+        """Return the same judge with the levels told from 5 down to 1; this one must stay open."""
+        return _Derived(self._ask, self._judge.descending())
+
     def close(self) -> None:
         """Wait for what was begun, close the judge and end the thread; again does nothing."""
         with self._lock:
@@ -133,6 +137,30 @@ class BlockingJudge:
                 self._thread.join(CANCEL_SECONDS)
         if not self._loop.is_running():
             self._loop.close()
+
+
+class _Derived:
+    """A judge that shares everything with the one it was derived from, its loop too."""
+
+    def __init__(
+        self,
+        ask: Callable[[Callable[[], Coroutine[Any, Any, list[Judged]]]], list[Judged]],
+        judge: LlmJudge,
+    ) -> None:
+        self._ask = ask
+        self._judge = judge
+
+    @property
+    def name(self) -> str:
+        return self._judge.name
+
+    @property
+    def version(self) -> str:
+        return self._judge.version
+
+    def judge_samples(self, samples: Sequence[Sample]) -> list[Judged]:
+        """Judge as `BlockingJudge.judge_samples` does, with its errors."""
+        return self._ask(lambda: self._judge.judge_many(samples))
 
 
 async def _await(open_judge: Callable[[], Awaitable[LlmJudge]]) -> LlmJudge:

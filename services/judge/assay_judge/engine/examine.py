@@ -52,10 +52,11 @@ class Plan:
 def plan_of(mode: Mode, settings: EngineSettings, *, read_scores: bool) -> Plan:
     """Return the plan of a mode; `cascade` is none of its own."""
     first = Draw(settings.seed, settings.temperature)
+    order = (settings.descending,)
     if mode is Mode.FAST:
-        return Plan(mode, (False,), (first,), writes_digits=True, reads=False)
+        return Plan(mode, order, (first,), writes_digits=True, reads=False)
     if mode is Mode.STANDARD:
-        return Plan(mode, (False,), (first,), writes_digits=not read_scores, reads=True)
+        return Plan(mode, order, (first,), writes_digits=not read_scores, reads=True)
     assert mode is Mode.THOROUGH, "a cascade runs fast, then standard"
     others = (
         Draw((settings.seed + number) % MAX_SEED, settings.sample_temperature)

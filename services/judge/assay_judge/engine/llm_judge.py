@@ -56,6 +56,7 @@ class LlmJudge:
         ledger: counts what was used.
         budget: limits it.
         defences: all on; the attack suite turns some off.
+        is_owner: `close` closes backend, shared and budget too.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class LlmJudge:
         ledger: Ledger | None = None,
         budget: Budget | None = None,
         defences: Defences = ALL_DEFENCES,
+        is_owner: bool = True,
     ) -> None:
         capabilities = backend.capabilities
         self.rubric = rubric
@@ -80,6 +82,8 @@ class LlmJudge:
         self._ledger = ledger
         self._budget = budget
         self._defences = defences
+        self._nonce_key = nonce_key
+        self._is_owner = is_owner
         self._desk = Desk(rubric, settings, capabilities, nonce_key=nonce_key, defences=defences)
         self._gauge = Gauge(backend)
         self._assembler = Assembler(rubric, judge=self.name, version=self.version)
@@ -87,8 +91,9 @@ class LlmJudge:
         self._slots = asyncio.Semaphore(settings.max_in_flight)
         self._rewriter = Rewriter(
             backend,
-            self.name,
+            rubric,
             nonce_key=nonce_key,
+            seed=settings.seed,
             max_in_flight=settings.max_in_flight,
             ledger=ledger,
             budget=budget,
@@ -141,8 +146,27 @@ class LlmJudge:
         """
         return await self._rewriter.rewrite_all(requests)
 
+    def descending(self) -> "LlmJudge":
+        """Return the same judge with the levels of each dimension told from 5 down to 1.
+
+        It shares server, cache, ledger and budget with this one, which goes on owning them.
+        """
+        return LlmJudge(
+            self._backend,
+            self.rubric,
+            self.settings.model_copy(update={"descending": True}),
+            nonce_key=self._nonce_key,
+            shared=self._shared,
+            ledger=self._ledger,
+            budget=self._budget,
+            defences=self._defences,
+            is_owner=False,
+        )
+
     async def close(self) -> None:
         """Let go of the server, the cache and the budget; those who share them go first."""
+        if not self._is_owner:
+            return
         async with AsyncExitStack() as stack:
             for part in (self._budget, self._shared, self._backend):
                 if part is not None:

@@ -71,6 +71,7 @@ def defects_of(
             field=claim.field,
             detector=DETECTOR,
             reason=claim.why,
+            probability=_thousandths(confirmed.get(claim)),
         )
         for claim in claims
     )
@@ -88,6 +89,10 @@ def injection_flags(
     if is_claimed and (suspicion is None or suspicion >= desk.settings.refute_below):
         return (INJECTION_CLAIMED,)
     return ()
+
+
+def _thousandths(probability: float | None) -> int | None:
+    return None if probability is None else round(1000 * probability)
 
 
 def _status(claim: Located, probability: float | None, desk: Desk) -> DefectStatus:

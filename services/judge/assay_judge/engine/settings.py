@@ -46,6 +46,8 @@ class EngineSettings(BaseModel):
         sample_temperature: `thorough`, of all samples but the first.
         max_group_chars: `thorough` shows longer sets of documents in groups of about this length.
         max_document_groups: documents that would need more groups are a context overflow.
+        descending: the levels of each dimension are told from 5 down to 1; `thorough` averages over
+            both orders anyway.
         max_in_flight: assistant turns judged at a time.
     """
 
@@ -64,6 +66,7 @@ class EngineSettings(BaseModel):
     sample_temperature: float = Field(default=0.7, ge=0, le=2)
     max_group_chars: int = Field(default=12_000, ge=1_000)
     max_document_groups: int = Field(default=32, ge=1)
+    descending: bool = False
     max_in_flight: int = Field(default=64, ge=1)
 
     def judging_fields(self) -> Mapping[str, object]:
@@ -73,4 +76,6 @@ class EngineSettings(BaseModel):
             unused |= _THOROUGH_ONLY
         if self.mode is not Mode.CASCADE:
             unused |= _CASCADE_ONLY
+        if self.mode is Mode.THOROUGH or not self.descending:
+            unused.add("descending")  # the usual order needs no mention
         return self.model_dump(mode="json", exclude=unused)

@@ -14,7 +14,7 @@ from assay_judge.engine.settings import EngineSettings, Mode
 from assay_judge.hostile.defences import Defences
 from assay_judge.prompts.library import prompts_digest
 
-ENGINE_VERSION = 1  # raise it when code changes what is asked, or what is made of an answer
+ENGINE_VERSION = 2  # raise it when code changes what is asked, or what is made of an answer
 
 
 def judge_version(

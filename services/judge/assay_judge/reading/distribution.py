@@ -7,6 +7,7 @@ server cannot show (a spread after one sampled token, the mass behind a grammar'
 
 import math
 from collections.abc import Sequence
+from operator import mul
 
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import DimensionScore
@@ -82,7 +83,7 @@ def _shares(read: LabelRead, labels: frozenset[str], min_mass: float) -> dict[st
     """Probabilities by label (white space and case folded), normalised."""
     sums = dict.fromkeys(labels, 0.0)
     for label, probability in read.probabilities.items():
-        key = label.strip().casefold()
+        key = label if label in labels else label.strip().casefold()
         if key not in labels:
             raise _malformed(f"labels of {sorted(labels)}", label)
         if not 0.0 <= probability <= 1.0 + _SLACK:  # NaN fails too
@@ -113,8 +114,9 @@ def _score(
     masses: Sequence[float], *, mass: float | None, features: dict[str, float]
 ) -> DimensionScore:
     mean = _mean(masses)
-    variance = math.fsum(p * (point - mean) ** 2 for p, point in zip(masses, _POINTS, strict=True))
-    entropy = -math.fsum(p * math.log2(p) for p in masses if p > 0.0)
+    # lists, not generators: six of these a judgement are a tenth of its time
+    variance = math.fsum([p * (k - mean) ** 2 for p, k in zip(masses, _POINTS, strict=True)])
+    entropy = -math.fsum([p * math.log2(p) for p in masses if p > 0.0])
     return DimensionScore(
         score=_milli_points(mean),
         spread=round(1000 * math.sqrt(variance)),
@@ -126,7 +128,7 @@ def _score(
 
 
 def _mean(masses: Sequence[float]) -> float:
-    return math.fsum(p * point for p, point in zip(masses, _POINTS, strict=True))
+    return math.fsum(map(mul, masses, _POINTS))
 
 
 def _milli_points(points: float) -> int:
@@ -137,9 +139,11 @@ def _milli_points(points: float) -> int:
 def _thousandths(masses: Sequence[float]) -> tuple[int, ...]:
     """Shares as thousandths that add up to 1000: the largest remainders are rounded up."""
     floors = [math.floor(1000 * p) for p in masses]
-    by_remainder = sorted(range(len(masses)), key=lambda i: (floors[i] - 1000 * masses[i], i))
-    for i in by_remainder[: max(0, 1000 - sum(floors))]:
-        floors[i] += 1
+    missing = 1000 - sum(floors)
+    if missing > 0:
+        remainders = [floor - 1000 * p for floor, p in zip(floors, masses, strict=True)]
+        for i in sorted(range(len(masses)), key=remainders.__getitem__)[:missing]:
+            floors[i] += 1
     return tuple(floors)
 
 

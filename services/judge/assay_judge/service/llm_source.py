@@ -97,7 +97,7 @@ class LlmSource:
         return None if self._backend is None else self._backend.capabilities
 
     def concurrency(self) -> int:
-        return 0 if self._backend is None else self._backend._transport.limiter.limit
+        return 0 if self._backend is None else self._backend.limiter.limit
 
     def cost_micro_usd(self) -> int | None:
         return self._purse.ledger.snapshot().cost_micro_usd

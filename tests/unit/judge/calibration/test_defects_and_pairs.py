@@ -1,5 +1,6 @@
 """Defect figures by how far a claim is proved, probabilities from checks, and preference pairs."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,8 @@ from assay_judge.calibration.mapping import DefectLabel, LabelMapping
 from assay_judge.calibration.observations import Observation
 from assay_judge.calibration.page import render
 from assay_judge.calibration.preferences import measure_pairs
-from assay_judge.calibration.results import CalibrationSettings
+from assay_judge.calibration.readings import read_probability
+from assay_judge.calibration.results import CalibrationSettings, calibration_json
 from assay_judge.calibration.run import calibrate
 
 RUBRIC = load_rubric("default")
@@ -90,11 +92,83 @@ def test_probability_comes_from_the_check_and_ranking_from_a_low_score() -> None
     (defect,) = found.defects
     assert defect.probability is not None and defect.ranking is not None
     assert defect.probability.num == 200
+    assert defect.probability_of == "check"
     assert defect.probability.ece.value is not None and defect.probability.ece.value < 0.2
     assert defect.probability.pr_auc.value == pytest.approx(defect.ranking.pr_auc.value, abs=0.01)
     page = render(found)
     assert "reliability of P(defect)" in page
     assert "were not run (--bias 0)" in page
+
+
+def read_rows(reads: list[int | None], present: list[bool]) -> list[Observation]:
+    """Rows with one claim each, read a second time with this P(yes), or without a claim."""
+    statuses = [None if yes is None else status_of(yes) for yes in reads]
+    rows = []
+    for row, yes in zip(defect_rows(statuses, present), reads, strict=True):
+        (judgement,) = row.judgements
+        defects = tuple(d.model_copy(update={"probability": yes}) for d in judgement.defects)
+        rows.append(observe(row.labelled, judgement.model_copy(update={"defects": defects})))
+    return rows
+
+
+def status_of(yes: int) -> DefectStatus:
+    return DefectStatus.VERIFIED if yes >= 500 else DefectStatus.REFUTED
+
+
+def test_claims_that_were_read_again_give_a_probability_and_the_others_none() -> None:
+    reads = [950, 50, None, 950, 50, None]
+    present = [True, False, True, True, False, False]
+    label = DefectLabel(field="d", contains="hallucination")
+    rows = read_rows(reads, present)
+    found = measure_defect(rows, "hallucination", label, RUBRIC, num_resamples=50, seed=0)
+    assert found is not None and found.probability is not None
+    assert (found.num_labelled, found.probability.num) == (6, 4)
+    assert found.probability_of == "claims"
+    assert found.probability.prevalence == 0.5
+    assert found.probability.pr_auc.value == 1.0
+    assert found.probability.ece.value == pytest.approx(0.05)
+    assert found.probability.brier.value == pytest.approx(0.0025)
+    assert [(b.num, round(b.predicted, 3), b.observed) for b in found.probability.bins] == [
+        (2, 0.05, 0.0),
+        (2, 0.95, 1.0),
+    ]
+    said = read_probability(found)
+    assert "4 of 6 samples with a claim" in said
+    assert "the others have no probability" in said
+
+
+def test_the_highest_read_of_all_turns_counts_and_codes_own_find_has_none() -> None:
+    (low, high, of_code) = (
+        row.judgements[0] for row in read_rows([100, 700, 0], [True, True, True])
+    )
+    by_code = of_code.model_copy(
+        update={"defects": (of_code.defects[0].model_copy(update={"probability": None}),)}
+    )
+    labelled = make_labelled(0, Labels(defects={"hallucination": True}))
+    assert Observation(labelled, (low, high, by_code)).claim_probability("hallucination") == 0.7
+    assert Observation(labelled, (by_code,)).claim_probability("hallucination") is None
+    assert Observation(labelled, (low,)).claim_probability("false_premise") is None
+
+
+def test_the_report_says_of_how_many_samples_a_probability_speaks() -> None:
+    samples, answers = [], {}
+    for i in range(40):
+        has_claim, marked = i % 2 == 0, i % 4 == 0
+        samples.append(make_labelled(i, Labels(defects={"hallucination": marked})))
+        (row,) = read_rows([900 if has_claim else None], [marked])
+        answers[str(i)] = row.judgements[0]
+    mapping = LabelMapping.model_validate(
+        {"defects": {"hallucination": {"field": "d", "contains": "hallucination"}}}
+    )
+    settings = CalibrationSettings(num_resamples=20, num_bias_samples=0)
+    judge, notes = PlantedJudge(answers), make_notes(40)
+    found = calibrate(judge, samples, notes, mapping, RUBRIC, settings, NoProgress())
+    page = render(found)
+    assert "P(defect) on the 20 of 40 samples with a claim" in page
+    assert "reliability of P(defect)" in page
+    body = json.loads(calibration_json(found))
+    assert body["defects"][0]["probability"]["num"] == 20
+    assert body["defects"][0]["probability_of"] == "claims"
 
 
 def pair_rows(scores: list[tuple[dict[str, float], dict[str, float]]]) -> list[Observation]:

@@ -9,15 +9,28 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.fakes.conversations import chat
-from tests.fakes.model_judge import RUBRIC, says
-from tests.fakes.scripted_backend import ScriptedBackend
+from tests.fakes.model_judge import QUOTE, RUBRIC, says
+from tests.fakes.scripted_backend import Answer, ScriptedBackend
 
 from assay.domain.errors import BudgetError, JudgeBackendError
-from assay.domain.ports import Judge
+from assay.domain.judgement import Defect, DefectStatus
+from assay.domain.ports import Judge, Repairer, RepairRequest, Rewritten
+from assay_judge.backend.contract import Generate
+from assay_judge.calibration.bias import LevelOrderJudge
 from assay_judge.cost.budget import Budget
 from assay_judge.engine.blocking import BlockingJudge
 from assay_judge.engine.llm_judge import LlmJudge
 from assay_judge.engine.settings import EngineSettings
+
+
+DEFECT = Defect(
+    kind="hallucination",
+    status=DefectStatus.VERIFIED,
+    quote=QUOTE,
+    message=1,
+    detector="judge",
+    reason="no source says so",
+)
 
 
 def opener(
@@ -66,6 +79,48 @@ def test_failures_are_answers_and_a_spent_budget_rises() -> None:
     with BlockingJudge(poor) as judge, pytest.raises(BudgetError):
         judge.judge_samples([chat()])
     assert not judge_threads()
+
+
+def test_it_rewrites_from_any_thread_with_the_same_errors() -> None:
+    def answer(call: Generate) -> Answer:
+        is_second = "Second." in call.prompt.user
+        return JudgeBackendError("gone", "unreachable") if is_second else '{"response":"Mended."}'
+
+    samples = [chat("Q?", f"{n}. {QUOTE}.") for n in ("First", "Second")]
+    requests = [RepairRequest(sample, 1, (DEFECT,), 1) for sample in samples]
+    with BlockingJudge(opener(ScriptedBackend(answer))) as judge:
+        assert isinstance(judge, Repairer)
+        with ThreadPoolExecutor(4) as pool:
+            for mended, failed in pool.map(judge.repair_turns, [requests] * 8):
+                assert isinstance(mended, Rewritten)
+                assert mended.text == "Mended."
+                assert isinstance(failed, JudgeBackendError)
+                assert failed.code == "unreachable"
+    poor = opener(ScriptedBackend(answer), budget=lambda: Budget(limit_tokens=1))
+    with BlockingJudge(poor) as judge, pytest.raises(BudgetError):
+        judge.repair_turns(requests)
+    with pytest.raises(JudgeBackendError, match="closed"):
+        judge.repair_turns(requests)
+    assert not judge_threads()
+
+
+def test_levels_can_be_told_in_the_other_order_by_the_same_server() -> None:
+    backend = ScriptedBackend()
+    with BlockingJudge(opener(backend)) as judge:
+        assert isinstance(judge, LevelOrderJudge)
+        other = judge.descending()
+        assert other.name == judge.name
+        assert other.version != judge.version
+        for each in (judge, other):
+            (answer,) = each.judge_samples([chat()])
+            assert isinstance(answer, tuple)
+            assert answer[0].version == each.version
+    first, second = (call.prompt.system for call in backend.calls)
+    assert first != second
+    assert sorted(first) == sorted(second)  # the same lines in another order
+    assert backend.num_closed == 1
+    with pytest.raises(JudgeBackendError, match="closed"):
+        other.judge_samples([chat()])
 
 
 def test_a_judge_that_cannot_be_opened_leaves_no_thread() -> None:

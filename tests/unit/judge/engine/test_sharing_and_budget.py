@@ -201,6 +201,38 @@ def test_cancelling_leaves_nothing_in_work_and_no_slot_taken(mode: Mode) -> None
     asyncio.run(run())
 
 
+def test_a_judge_of_the_other_order_shares_all_and_closes_nothing() -> None:
+    backend = ScriptedBackend(says(CLAIM), reads(confirm=0.9))
+    ledger = Ledger()
+
+    async def run() -> None:
+        budget = Budget(limit_tokens=1_000_000)
+        shared = SharedJudgements(MemoryCache(100))
+        judge = LlmJudge(
+            backend, RUBRIC, nonce_key=b"key", shared=shared, ledger=ledger, budget=budget
+        )
+        other = judge.descending()
+        assert other.version != judge.version
+        assert other.settings.descending
+        (first,) = await judge.judge_sample(chat())
+        (second,) = await other.judge_sample(chat())
+        assert [d.status for d in second.defects] == [d.status for d in first.defects]
+        assert shared.counts.num_made == 2  # another version is another judgement
+        await judge.descending().judge_sample(chat())
+        assert shared.counts.num_hits == 1
+        assert ledger.snapshot().num_judgements == 3
+        assert (await budget.state()).spent == ledger.totals.num_prompt_tokens + 100
+        await other.close()
+        assert backend.num_closed == 0
+        await judge.judge_sample(chat("Another?", "Another answer with words."))
+        await judge.close()
+        assert backend.num_closed == 1
+
+    asyncio.run(run())
+    codes = {call.prompt.user.splitlines()[0] for call in backend.calls[:2]}
+    assert len(codes) == 1  # the same key makes the same code
+
+
 def test_closing_closes_what_the_judge_was_given() -> None:
     backend = ScriptedBackend()
     judge = LlmJudge(
@@ -217,6 +249,7 @@ def test_closing_closes_what_the_judge_was_given() -> None:
         ({"seed": 1}, True),
         ({"temperature": 0.1}, True),
         ({"confirm_at": 0.9}, True),
+        ({"descending": True}, True),
         ({"num_samples": 9}, False),  # matters in thorough alone
         ({"escalate_within": 1.0}, False),  # matters in a cascade alone
         ({"max_in_flight": 3}, False),

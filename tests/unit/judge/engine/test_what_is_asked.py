@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pytest
 from tests.fakes.conversations import ANSWER, chat
 from tests.fakes.model_judge import CLAIM, QUOTE, RUBRIC, kind_of, one, reads, says
 from tests.fakes.scripted_backend import CAPABILITIES, DIGITS, ScriptedBackend, digits
@@ -9,6 +10,7 @@ from tests.fakes.scripted_backend import CAPABILITIES, DIGITS, ScriptedBackend, 
 from assay.domain.judgement import DefectStatus
 from assay.domain.verdict import Decision, decide
 from assay_judge.backend.contract import Ask
+from assay_judge.engine.llm_judge import LlmJudge
 from assay_judge.engine.settings import EngineSettings, Mode
 
 FAST = EngineSettings(mode=Mode.FAST)
@@ -84,6 +86,34 @@ def test_all_prompts_of_a_turn_begin_alike() -> None:
     assert ANSWER not in call.prompt.system
 
 
+@pytest.mark.parametrize("mode", [Mode.FAST, Mode.STANDARD])
+def test_levels_are_told_from_5_down_where_the_settings_say_so(mode: Mode) -> None:
+    systems: list[str] = []
+    for is_descending in (False, True):
+        backend = ScriptedBackend(says(CLAIM), reads(confirm=0.9))
+        one(backend, EngineSettings(mode=mode, descending=is_descending))
+        asked = {call.prompt.system for call in backend.calls} | {
+            ask.prompt.system for ask in backend.asks
+        }
+        systems += asked
+    usual, descending = systems
+    levels = RUBRIC.dimensions["correctness"].levels
+    assert usual.index(levels[1]) < usual.index(levels[5])
+    assert descending.index(levels[5]) < descending.index(levels[1])
+
+
+def test_thorough_tells_both_orders_whatever_the_settings_say() -> None:
+    versions, asked = set(), []
+    for is_descending in (False, True):
+        backend = ScriptedBackend()
+        settings = EngineSettings(mode=Mode.THOROUGH, descending=is_descending)
+        versions.add(LlmJudge(backend, RUBRIC, settings).version)
+        one(backend, settings)
+        asked.append([call.prompt for call in backend.calls])
+    assert len(versions) == 1
+    assert asked[0] == asked[1]
+
+
 def test_thorough_asks_in_both_orders_with_several_seeds() -> None:
     backend = ScriptedBackend(says(CLAIM), reads(confirm=0.9))
     settings = EngineSettings(mode=Mode.THOROUGH, num_samples=3, seed=7)
@@ -116,7 +146,8 @@ def test_thorough_averages_scores_and_confirmations_over_orders() -> None:
     correctness = judgement.scores["correctness"]
     assert correctness.score == 4000
     assert correctness.spread == 1000
-    assert [d.status for d in judgement.defects] == [DefectStatus.VERIFIED]  # mean is .6
+    (found,) = judgement.defects
+    assert (found.status, found.probability) == (DefectStatus.VERIFIED, 600)  # the mean
 
 
 def test_a_clear_fast_judgement_ends_the_cascade() -> None:

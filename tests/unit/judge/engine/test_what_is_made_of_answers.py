@@ -56,7 +56,8 @@ def test_a_hard_claim_needs_its_confirmation(
 ) -> None:
     backend = ScriptedBackend(says(CLAIM), reads(confirm=yes))
     judgement = one(backend)
-    assert [d.status for d in judgement.defects] == [status]
+    (found,) = judgement.defects
+    assert (found.status, found.probability) == (status, round(1000 * yes))
     assert decide(judgement, RUBRIC).decision is decision
     (ask,) = [ask for ask in backend.asks if kind_of(ask) == "confirm"]
     assert f'"{QUOTE}"' in ask.prompt.user.rsplit("Your task", 1)[1]
@@ -65,7 +66,9 @@ def test_a_hard_claim_needs_its_confirmation(
 
 def test_fast_confirms_nothing_and_holds_the_verdict() -> None:
     judgement = one(ScriptedBackend(says(CLAIM)), FAST)
-    assert [d.status for d in judgement.defects] == [DefectStatus.UNVERIFIED]
+    assert [(d.status, d.probability) for d in judgement.defects] == [
+        (DefectStatus.UNVERIFIED, None)
+    ]
     assert decide(judgement, RUBRIC).decision is Decision.BORDERLINE
 
 
