@@ -25,3 +25,38 @@ def test_no_package_loads_a_heavy_one(package: str) -> None:
 @pytest.mark.parametrize("package", ["assay", "assay_filter", "assay_filter.dedup"])
 def test_bare_import_loads_no_slow_package(package: str) -> None:
     assert not _loaded_by(f"import {package}").intersection(SLOW_TO_IMPORT)
+
+
+EXTRA = (
+    "aiohttp",
+    "fastapi",
+    "uvicorn",
+    "prometheus_client",
+    "structlog",
+    "redis",
+    "scipy",
+    "yarl",
+)
+
+
+@pytest.mark.parametrize(
+    "command", [["--help"], ["curate", "--help"], ["judge", "--help"], ["calibrate", "--help"]]
+)
+def test_base_commands_work_without_the_judge_extra(command: list[str]) -> None:
+    code = (
+        f"import sys\nsys.modules.update(dict.fromkeys({EXTRA!r}))\n"
+        f"sys.argv = ['assay', *{command!r}]\nfrom assay_cli.main import run\nrun()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_url_judge_without_its_extra_names_the_extra() -> None:
+    code = (
+        f"import sys\nsys.modules.update(dict.fromkeys({EXTRA!r}))\n"
+        "sys.argv = ['assay', 'doctor', '--judge', 'http://127.0.0.1:9']\n"
+        "from assay_cli.main import run\nrun()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "assay[judge]" in done.stdout

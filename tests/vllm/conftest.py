@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.vllm.conversations import write_conversations
-from tests.vllm.running import Server, start
+from tests.vllm.running import Server
 
 TRAINER = Path(__file__).parent / "train_tiny_granite.py"
 
@@ -35,7 +35,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(vllm_python: str, models: Path) -> Path:
     """A tiny Granite that answers in form."""
-    return _make(vllm_python, models, "trained", 200)
+    return _make(vllm_python, models, "trained", 150)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def server(
     vllm_python: str, trained: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server on the trained model, shared by the tests that do it no harm."""
-    running = start(vllm_python, trained, tmp_path_factory.mktemp("vllm") / "server.log")
+    running = Server.start(vllm_python, trained, tmp_path_factory.mktemp("vllm") / "server.log")
     yield running
     running.stop()
 

@@ -17,11 +17,52 @@ STOP_SECONDS = 30.0
 
 @dataclass(slots=True)
 class Server:
-    """A running server; `log` is where its output goes."""
+    """A server that can be started again; `log` is where its output goes."""
 
+    command: list[str]
     url: str
-    process: "subprocess.Popen[bytes]"
     log: Path
+    process: "subprocess.Popen[bytes]"
+
+    @classmethod
+    def start(cls, python: str, model: Path, log: Path) -> "Server":
+        """Start a server on a free port and wait until it answers.
+
+        Raises:
+            RuntimeError: it ended, or did not get ready; the end of its log is in the message.
+        """
+        port = _free_port()
+        command = [
+            python,
+            "-m",
+            "vllm.entrypoints.openai.api_server",
+            *("--model", str(model), "--served-model-name", "tiny"),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--dtype", "float32", "--max-model-len", "8192", "--enforce-eager"),
+            "--enable-prompt-tokens-details",
+        ]
+        server = cls(command, f"http://127.0.0.1:{port}", log, _launch(command, log))
+        server.wait_until_ready()
+        return server
+
+    def restart(self) -> None:
+        """Start the same server again at the same address."""
+        self.stop()
+        self.process = _launch(self.command, self.log)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until the server answers."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.5)
+        self.stop()
+        tail = self.log.read_text(errors="replace")[-4000:]
+        raise RuntimeError(f"vLLM did not get ready at {self.url}:\n{tail}")
 
     def engine_processes(self) -> list[int]:
         """Return the pids of the engine's own processes (children of the API process)."""
@@ -58,55 +99,25 @@ class Server:
         self.process.wait(STOP_SECONDS)
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
+def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def start(
-    python: str, model: Path, log: Path, *options: str, port: int | None = None, name: str = "tiny"
-) -> Server:
-    """Start a server and wait until it answers.
-
-    Raises:
-        RuntimeError: it ended, or did not get ready; the end of its log is in the message.
-    """
-    port = port or free_port()
-    command = [
-        python,
-        "-m",
-        "vllm.entrypoints.openai.api_server",
-        *("--model", str(model), "--served-model-name", name),
-        *("--host", "127.0.0.1", "--port", str(port)),
-        *("--dtype", "float32", "--max-model-len", "8192", "--enforce-eager"),
-        "--enable-prompt-tokens-details",
-        *options,
-    ]
+def _launch(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
     environment = {
         **os.environ,
         "VLLM_CPU_KVCACHE_SPACE": "2",
         "VLLM_NO_USAGE_STATS": "1",
         "HF_HUB_OFFLINE": "1",
     }
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
+    with log.open("ab") as stream:
+        return subprocess.Popen(
             command,
             stdout=stream,
             stderr=subprocess.STDOUT,
             env=environment,
             start_new_session=True,
         )
-    server = Server(f"http://127.0.0.1:{port}", process, log)
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{server.url}/health", timeout=2):
-                return server
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    server.stop()
-    tail = log.read_text(errors="replace")[-4000:]
-    raise RuntimeError(f"vLLM did not get ready on port {port}:\n{tail}")

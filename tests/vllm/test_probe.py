@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 from tests.vllm.judging import judge_all, question, with_backend
-from tests.vllm.running import Server, start
+from tests.vllm.running import Server
 
 from assay.domain.errors import JudgeBackendError
 from assay_judge.backend.contract import Capabilities, GenerationKind, ReadingKind
@@ -46,7 +46,7 @@ def test_model_that_answers_in_form_is_healthy(server: Server) -> None:
 def test_random_model_is_refused_everywhere(
     vllm_python: str, untrained: Path, tmp_path: Path
 ) -> None:
-    running = start(vllm_python, untrained, tmp_path / "server.log")
+    running = Server.start(vllm_python, untrained, tmp_path / "server.log")
     try:
         found = with_backend(running.url, capabilities_of)
         assert not found.is_healthy

@@ -30,7 +30,7 @@ VOCABULARY = 3000
 MAX_LENGTH = 8192
 BATCH = 6
 CONTEXT = 300  # tokens of a prompt that most steps see
-WHOLE_EVERY = 8  # every so many steps the whole prompt is seen
+WHOLE_EVERY = 15  # every so many steps the whole prompt is seen
 
 
 def say(text: str) -> None:
@@ -136,7 +136,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("conversations", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=150)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     lines = [json.loads(line) for line in arguments.conversations.read_text().splitlines()]

@@ -25,6 +25,7 @@ from assay.domain.verdict import Outcome
 from assay.queue.inprocess import InProcessQueue
 from assay_filter.curation.export_stage import Exported, ExportTask, run_export
 from assay_filter.curation.journal import Journal
+from assay_filter.curation.judgement_rows import load_cost
 from assay_filter.curation.progress import Progress
 from assay_filter.curation.workspace import MANIFEST, REPORT, Workspace, write_whole
 from assay_filter.report.examples import pick
@@ -186,6 +187,7 @@ def _manifest(ending: Ending, figures: Mapping[str, Any]) -> dict[str, Any]:
         run = connection.execute(
             select(tables.run).where(tables.run.c.id == ending.record.id)
         ).one()
+        cost = load_cost(connection, ending.record.id)
     stored = orjson.loads(run.counts)
     counts = {outcome.value: stored[outcome.value] for outcome in OUTCOMES}
     return {
@@ -211,6 +213,7 @@ def _manifest(ending: Ending, figures: Mapping[str, Any]) -> dict[str, Any]:
             "created_at": run.created_at,
             "finished_at": run.finished_at,
             "seconds": {name: round(value, 2) for name, value in figures["seconds"].items()},
+            **({} if cost is None else {"judging": cost}),
         },
     }
 

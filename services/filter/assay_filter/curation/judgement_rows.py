@@ -108,5 +108,20 @@ def sum_usage(
     return len(usages), sum((*usages, *more), Usage()).model_dump_json()
 
 
+def load_cost(connection: Connection, run_id: str) -> dict[str, Any] | None:
+    """Return what judging a run has cost, chunks added up; None where no judge told its cost.
+
+    What a stopped attempt used before its chunk was committed is not in it.
+    """
+    expense = tables.expense
+    total, num_judgements = Usage(), 0
+    for row in connection.execute(
+        select(expense.c.num_judgements, expense.c.usage).where(expense.c.run_id == run_id)
+    ):
+        total += Usage.model_validate_json(row.usage)
+        num_judgements += row.num_judgements
+    return {"judgements": num_judgements, **total.model_dump()} if num_judgements else None
+
+
 def _dump(body: object) -> str:
     return orjson.dumps(body).decode()

@@ -84,3 +84,4 @@ class ReportData:
     judge_version: str
     chain_head: str
     notes: Sequence[str] = field(default_factory=tuple)
+    cost: Mapping[str, int | None] | None = None  # what judging used; None without a model

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from assay.audit import tables
 from assay.domain.verdict import Outcome
 from assay_filter.curation.journal import Journal
+from assay_filter.curation.judgement_rows import load_cost
 from assay_filter.report.data import Cluster, Example, Member, ReportData, RuleFigures, TextEdit
 from assay_filter.report.examples import Picked, PickedEvent, pick
 from assay_filter.rules.catalogue import summary_of
@@ -24,6 +25,7 @@ def gather(engine: Engine, run_id: str, journal: Journal, figures: Mapping[str, 
         names = _names(connection, run_id, _quoted(picked))
         settings = _settings(connection, run)
         counts = _event_counts(connection, run_id, journal)
+        cost = load_cost(connection, run_id)
     snippets = {int(ordinal): text for ordinal, text in figures["snippets"].items()}
     teller = _Teller(names, snippets)
     return ReportData(
@@ -60,6 +62,7 @@ def gather(engine: Engine, run_id: str, journal: Journal, figures: Mapping[str, 
         judge=run.judge,
         judge_version=run.judge_version,
         chain_head=run.chain_head,
+        cost=cost,
     )
 
 

@@ -6,12 +6,14 @@ may cost the last commits, never the file.
 """
 
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.domain.errors import ConfigError
 
 BUSY_SECONDS = 30.0
+PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def open_database(path: Path, kind: FileKind) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
     _is_empty(connection, path, kind)  # refuse another program's file before anything is changed
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")  # of several that create it, one does
     if _is_empty(connection, path, kind):
@@ -69,6 +71,19 @@ def _prepare(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None
         connection.execute(f"PRAGMA application_id = {kind.application}")
         connection.execute(f"PRAGMA user_version = {kind.version}")
     connection.execute("COMMIT")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait for others in this one statement, so this does."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def _is_empty(connection: sqlite3.Connection, path: Path, kind: FileKind) -> bool:
