@@ -30,7 +30,7 @@ from assay.domain.rubric import Rubric
 from assay.domain.sample import Sample
 from assay.domain.verdict import Decision
 from assay.rubrics import load_rubric
-from assay_filter.curation.judge_stage import verdict_of
+from assay_filter.curation.verdicts import Policy, decide_sample
 from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.screening import RuleSet, Screened, screen
 from assay_judge.evidence.judge import EvidenceJudge
@@ -161,7 +161,8 @@ def _outcome(
         return "error", tuple(screened.rules_with("error"))
     (judged,) = judge.judge_samples([screened.sample])
     assert isinstance(judged, tuple)
-    verdict = verdict_of(judged, rubric, drops=(), caps=caps, accept_without_score=True)
+    policy = Policy(accept_without_score=True)
+    verdict = decide_sample(judged, rubric, policy, drops=(), caps=caps).verdict
     names = {Decision.ACCEPT: "accepted", Decision.BORDERLINE: "borderline"}
     return names.get(verdict.decision, "rejected"), verdict.reasons
 

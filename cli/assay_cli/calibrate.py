@@ -1,9 +1,10 @@
 """`assay calibrate`: how far a judge agrees with people, and the rubric that follows from it."""
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -25,13 +26,23 @@ from assay.domain.ports import Judge
 from assay.domain.rubric import Rubric
 from assay.domain.sample import JsonObject
 from assay.rubrics import load_rubric
-from assay_cli.judges import JudgeOptions, judge_factory
+from assay_cli.judge_options import (
+    Concurrency,
+    JudgeBudget,
+    JudgeCache,
+    JudgeMode,
+    JudgeModel,
+    Prices,
+)
+from assay_cli.judges import JudgeOptions, check_judge, close_judge, judge_factory
 
 if TYPE_CHECKING:  # numpy and scipy load when the command runs, not when `assay` starts
     from collections.abc import Sequence
 
+    from assay_judge.calibration.labelled_samples import LabelledSample
+    from assay_judge.calibration.labels import ReadingNotes
     from assay_judge.calibration.mapping import LabelMapping
-    from assay_judge.calibration.results import Calibration
+    from assay_judge.calibration.results import Calibration, CalibrationSettings
 
 EXIT_WITH_ERRORS = 3
 FIGURES, REPORT, OVERLAY = "calibration.json", "calibration.html", "rubric.yaml"
@@ -45,13 +56,6 @@ LabelFiles = Annotated[
 ]
 JudgeName = Annotated[
     str, typer.Option(help="evidence, or the URL of a model server or an Assay judge service.")
-]
-JudgeModel = Annotated[
-    str | None, typer.Option(help="Model on that server; needed where it serves several.")
-]
-Mode = Annotated[
-    Literal["fast", "standard", "thorough", "cascade"],
-    typer.Option(help="How much is asked of the model for a turn."),
 ]
 RubricFile = Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")]
 MapFile = Annotated[
@@ -72,20 +76,18 @@ Limit = Annotated[
     int | None, typer.Option(min=1, help="Judge about so many labelled samples, whole prompts.")
 ]
 Bias = Annotated[
-    int, typer.Option(min=0, help="Samples for the bias tests (three judgements each); 0: none.")
+    int,
+    typer.Option(
+        min=0, help="Samples for the bias tests (three judgements each, four by a model); 0: none."
+    ),
 ]
-
-
-@runtime_checkable
-class _Closable(Protocol):
-    def close(self) -> None: ...
 
 
 def calibrate_judge(
     labels: LabelFiles,
     judge: JudgeName = "evidence",
     judge_model: JudgeModel = None,
-    mode: Mode = "standard",
+    mode: JudgeMode = "standard",
     rubric: RubricFile = "default",
     mapping_file: MapFile = None,
     target_precision: Target = 0.95,
@@ -95,6 +97,10 @@ def calibrate_judge(
     bootstrap: Bootstrap = 1000,
     limit: Limit = None,
     bias: Bias = 100,
+    budget: JudgeBudget = None,
+    prices: Prices = "default",
+    concurrency: Concurrency = 64,
+    cache: JudgeCache = None,
 ) -> None:
     """Measure a judge against people's labels, and write a rubric calibrated for it.
 
@@ -105,34 +111,81 @@ def calibrate_judge(
     Example: assay calibrate labels.jsonl --judge evidence --map mapping.yaml --out calibration
     """
     _require_extra()
-    from assay_judge.calibration.labelled_samples import label_samples, read_rows
     from assay_judge.calibration.results import CalibrationSettings
-    from assay_judge.calibration.run import calibrate
 
     console = Console(stderr=True)
     base = load_rubric(rubric)
+    labelled = _read(labels, mapping_file, base, console)
+    settings = CalibrationSettings(target_precision, split, seed, bootstrap, bias, limit)
+    options = JudgeOptions(
+        model=judge_model,
+        mode=mode,
+        rubric=base,
+        seed=seed,
+        cache=cache,
+        budget=budget,
+        prices=prices,
+        max_in_flight=concurrency,
+    )
+    found = _measure(labelled, judge, options, settings, console)
+    _write(found, rubric, out)
+    _tell(found, out, console)
+    if not found.is_whole:
+        raise typer.Exit(EXIT_WITH_ERRORS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """What was read, and by which mapping."""
+
+    samples: "Sequence[LabelledSample]"
+    notes: "ReadingNotes"
+    mapping: "LabelMapping"
+
+
+def _read(
+    labels: "Sequence[str]", mapping_file: Path | None, base: Rubric, console: Console
+) -> _Labelled:
+    from assay_judge.calibration.labelled_samples import label_samples, read_rows
+
     given = None if mapping_file is None else _load_mapping(mapping_file)
     expanded = expand_inputs(labels)
     for skipped in expanded.skipped:
         _say(console, f"skipped {skipped.name}: {skipped.reason}")
     read = read_rows(expanded.sources)
     mapping = given or _guess(read.bodies, base)
-    samples = label_samples(read, mapping)
-    settings = CalibrationSettings(target_precision, split, seed, bootstrap, bias, limit)
+    return _Labelled(label_samples(read, mapping), read.notes, mapping)
+
+
+def _measure(
+    labelled: _Labelled,
+    name: str,
+    options: JudgeOptions,
+    settings: "CalibrationSettings",
+    console: Console,
+) -> "Calibration":
+    from assay_judge.calibration.run import calibrate
+
+    assert options.rubric is not None
     with ExitStack() as stack:
-        opened = _open_judge(judge, JudgeOptions(judge_model, mode, base, seed))
-        if isinstance(opened, _Closable):
-            stack.callback(opened.close)
+        judge = _open_judge(name, options)
+        stack.callback(close_judge, judge)
+        for problem in check_judge(judge):
+            _say(console, f"judge: {problem}")
         progress = stack.enter_context(_Bars(console))
         try:
-            found = calibrate(opened, samples, read.notes, mapping, base, settings, progress)
+            return calibrate(
+                judge,
+                labelled.samples,
+                labelled.notes,
+                labelled.mapping,
+                options.rubric,
+                settings,
+                progress,
+            )
         except JudgeBackendError as exc:
             _say(console, f"assay: {exc}")
             raise typer.Exit(EXIT_WITH_ERRORS) from None
-    _write(found, rubric, out)
-    _tell(found, out, console)
-    if not found.is_whole:
-        raise typer.Exit(EXIT_WITH_ERRORS)
 
 
 class _Bars:
@@ -201,8 +254,6 @@ def _guess(rows: "Sequence[JsonObject]", rubric: Rubric) -> "LabelMapping":
 
 
 def _open_judge(name: str, options: JudgeOptions) -> Judge:
-    if name == "evidence" and options.model is not None:
-        raise ConfigError("expected no --judge-model with evidence, which has none; leave it out")
     factory = judge_factory(name, options)
     if factory is None:
         raise ConfigError("expected a judge to calibrate, found off; choose evidence or a URL")

@@ -6,9 +6,9 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -24,11 +24,33 @@ from assay.domain.errors import (
     BudgetError,
     ConfigError,
     InputError,
+    JudgeBackendError,
     OutputError,
 )
 from assay.domain.ports import Judge, Repairer
 from assay.rubrics import load_rubric
+from assay_cli.curate_options import (
+    Config,
+    Database,
+    Format,
+    Inputs,
+    JudgeName,
+    Out,
+    Overwrite,
+    Resume,
+    RubricFile,
+    Seed,
+    Workers,
+)
 from assay_cli.display import describe_outcomes, open_display
+from assay_cli.judge_options import (
+    Concurrency,
+    JudgeBudget,
+    JudgeCache,
+    JudgeMode,
+    JudgeModel,
+    Prices,
+)
 from assay_cli.judges import JudgeMaker, JudgeOptions, check_judge, close_judge, judge_factory
 from assay_cli.settings import CliSettings
 from assay_filter.curation.run import Curation, RunPlan
@@ -37,65 +59,11 @@ from assay_filter.curation.workspace import MANIFEST, REPORT, WORK_FOLDER, Works
 from assay_filter.pipeline import Pipeline, build_rules
 
 EXIT_DONE = 0
+EXIT_JUDGE_GONE = 1
 EXIT_BAD_INPUT = 2
 EXIT_WITH_ERRORS = 3
 EXIT_INTERRUPTED = 130
 BUDGET_FILE = "budget.sqlite"
-
-
-Inputs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="INPUT...",
-        help="Files (JSONL, .gz, .zst, Parquet), folders, or - for standard input.",
-    ),
-]
-Out = Annotated[Path, typer.Option(help="Folder for the results; created when absent.")]
-Config = Annotated[str, typer.Option(help="Pipeline: a shipped name or a YAML file.")]
-RubricFile = Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")]
-JudgeName = Annotated[
-    str,
-    typer.Option(
-        help="evidence (no model: code decides what code can), off, or the URL of a model server "
-        "(vLLM or any OpenAI-compatible one) or of an Assay judge service."
-    ),
-]
-JudgeModel = Annotated[
-    str | None, typer.Option(help="Model on that server; needed where it serves several.")
-]
-JudgeMode = Annotated[
-    Literal["fast", "standard", "thorough", "cascade"],
-    typer.Option(help="How much is asked of the model for a turn; see docs/guides/judging.md."),
-]
-JudgeCache = Annotated[
-    str | None,
-    typer.Option(help="sqlite:///FILE, redis://HOST/DB or off; default $ASSAY_JUDGE_CACHE."),
-]
-JudgeBudget = Annotated[
-    str | None,
-    typer.Option(
-        "--budget",
-        help="Most that judging may use, '2M tokens' or '5 usd' (needs --prices). Spent, the run "
-        "stops; --resume with a higher budget goes on.",
-    ),
-]
-Prices = Annotated[str, typer.Option(help="Price table for budgets in money: a YAML file.")]
-Concurrency = Annotated[
-    int, typer.Option(min=1, max=4096, help="Requests to the model server at one time.")
-]
-Database = Annotated[
-    str | None,
-    typer.Option(help="Audit database; default $ASSAY_DATABASE_URL or sqlite:///assay.db."),
-]
-Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")]
-Format = Annotated[
-    Literal["jsonl", "parquet"], typer.Option("--format", help="Format of the outcome files.")
-]
-Seed = Annotated[int, typer.Option(help="Recorded with the run.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace what --out holds of former runs.")
-]
 
 
 def curate(
@@ -125,10 +93,9 @@ def curate(
 
     Example: assay curate examples --out out
     """
-    settings = CliSettings()
-    console = Console(stderr=True)
     _interrupt_on_sigterm()
-    num_workers = workers or settings.num_workers
+    settings, console = CliSettings(), Console(stderr=True)
+    job = _Job(out, workers or settings.num_workers, output_format, overwrite, STDIN in inputs)
     request = Request(
         pipeline=_pipeline(config),
         rubric=load_rubric(rubric),
@@ -148,22 +115,41 @@ def curate(
         budget=budget,
         budget_file=out / WORK_FOLDER / BUDGET_FILE,
         prices=prices,
-        max_in_flight=max(1, concurrency // num_workers),
+        max_in_flight=max(1, concurrency // job.num_workers),
     )
-    with Workspace(out) as workspace:
-        if resume and workspace.is_done and workspace.read_mark() is None:
-            _say(console, f"{out}: the run is finished; nothing to resume")
-            return
-        if overwrite:
+    manifest = _carry_out(request, options, job, console)
+    if manifest is not None:
+        _tell(console, out, manifest)
+        raise typer.Exit(_exit_code(console, manifest))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the command does with a run, apart from what the run is made of."""
+
+    out: Path
+    num_workers: int
+    output_format: str
+    overwrite: bool
+    reads_stdin: bool
+
+
+def _carry_out(
+    request: Request, options: JudgeOptions, job: _Job, console: Console
+) -> Mapping[str, Any] | None:
+    """Run in the folder of the results; None where a finished run was to be resumed."""
+    with Workspace(job.out) as workspace:
+        if request.resume and workspace.is_done and workspace.read_mark() is None:
+            _say(console, f"{job.out}: the run is finished; nothing to resume")
+            return None
+        if job.overwrite:
             workspace.clear()
-        if STDIN in inputs:
+        if job.reads_stdin:
             request = replace(request, sources=(*request.sources, _standard_input(workspace)))
-        maker = judge_factory(judge, options)
+        maker = judge_factory(request.judge, options)
         name, version = _look_at(maker, request.pipeline, console)
         request = replace(request, judge=name, judge_version=version)
-        manifest = _run(request, workspace, console, maker, num_workers, output_format)
-    _tell(console, out, manifest)
-    raise typer.Exit(_exit_code(console, manifest))
+        return _run(request, workspace, console, maker, job)
 
 
 def _run(
@@ -171,8 +157,7 @@ def _run(
     workspace: Workspace,
     console: Console,
     maker: JudgeMaker | None,
-    num_workers: int,
-    output_format: str,
+    job: _Job,
 ) -> Mapping[str, Any]:
     engine = open_engine(request.database)
     upgrade(engine)
@@ -183,8 +168,8 @@ def _run(
         rubric=request.rubric,
         sources=request.sources,
         judge=maker,
-        num_workers=num_workers,
-        output_format=output_format,
+        num_workers=job.num_workers,
+        output_format=job.output_format,
     )
     try:
         with open_display(console) as display:
@@ -206,6 +191,14 @@ def _run(
             f"command, a higher --budget and --resume (run {record.id})",
         )
         raise typer.Exit(EXIT_WITH_ERRORS) from None
+    except JudgeBackendError as exc:
+        set_run_state(engine, record.id, state="interrupted", error=str(exc)[:500])
+        _say(
+            console,
+            f"stopped, for the judge gives no answer: {exc}. Everything judged is kept. Go on "
+            f"with: the same command and --resume (run {record.id})",
+        )
+        raise typer.Exit(EXIT_JUDGE_GONE) from None
     except AssayError as exc:
         with suppress(AuditError):  # the same full disk, most likely; the first error is the cause
             set_run_state(engine, record.id, state="failed", error=str(exc)[:500])

@@ -98,10 +98,9 @@ def judge_factory(name: str, options: JudgeOptions | None = None) -> JudgeMaker 
         JudgeBackendError: a server cannot be reached.
     """
     options = options or JudgeOptions()
-    if name == "evidence":
-        return MakeEvidenceJudge()
-    if name == "off":
-        return None
+    if name in ("evidence", "off"):
+        _refuse_model_options(name, options)
+        return MakeEvidenceJudge() if name == "evidence" else None
     if name.startswith(("http://", "https://")):
         _require_extra()
         rubric = options.rubric or load_rubric("default")
@@ -145,6 +144,19 @@ def nonce_key(settings: CliSettings) -> bytes:
     if given is not None and given.get_secret_value():
         return given.get_secret_value().encode()
     return load_nonce_key(settings.nonce_file)
+
+
+def _refuse_model_options(name: str, options: JudgeOptions) -> None:
+    if options.model is not None:
+        raise ConfigError(
+            f"expected no --judge-model with --judge {name}, which has none; name the model's "
+            "server with --judge, or leave it out"
+        )
+    if options.budget is not None:
+        raise ConfigError(
+            f"expected --budget with a judge that costs something, found --judge {name}; leave it "
+            "out"
+        )
 
 
 def _require_extra() -> None:

@@ -2,12 +2,17 @@
 
 import gzip
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.fakes.mending_model import response_of
+from tests.fakes.scripted_backend import digits, evidence_text
+from tests.fakes.vllm import FakeVllm
+from tests.fakes.vllm_model import Messages, Script
 from tests.integration.commands import Finished, ForkServer
 
 from assay.rubrics import load_rubric
@@ -154,6 +159,7 @@ def test_an_overlay_of_a_former_calibration_does_not_stay(
         (["absent.jsonl"], "absent.jsonl"),
         (["labels.jsonl", "--judge", "off", "--map", "mapping.yaml"], "found off"),
         (["labels.jsonl", "--judge-model", "m", "--map", "mapping.yaml"], "--judge-model"),
+        (["labels.jsonl", "--budget", "5 usd", "--map", "mapping.yaml"], "--budget"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_ends_with_2(
@@ -173,8 +179,101 @@ def test_what_cannot_be_done_is_said_and_ends_with_2(
     assert not (tmp_path / "calibration").exists()
 
 
+# a model judge over HTTP
+
+NUM_BY_MODEL = 40
+
+
+@pytest.fixture
+def model() -> Iterator[FakeVllm]:
+    """A model that claims every other sum to be wrong, and confirms what is wrong."""
+    with FakeVllm(Script(answer=_write, probabilities=_read), keeps_log=False) as running:
+        yield running
+
+
+def _is_wrong(messages: Messages) -> bool:
+    return "so that is the sum" in response_of(messages) and not _is_right(response_of(messages))
+
+
+def _is_right(text: str) -> bool:
+    left, _, right = text.partition("both, ")[2].partition(", so")[0].partition(" = ")
+    return sum(map(int, left.split(" + "))) == int(right)
+
+
+def _write(messages: Messages, kind: str) -> str:
+    text = response_of(messages)
+    quote = text.partition("both, ")[2].partition(", so")[0]
+    is_claimed = _is_wrong(messages) or quote.startswith("2")  # some right ones, too
+    claims = [("incorrect_computation", quote, "it does not add up")] if is_claimed else []
+    return evidence_text(load_rubric("default").judged_dimensions, defects=claims)
+
+
+def _read(messages: Messages, labels: Sequence[str]) -> Mapping[str, float]:
+    is_wrong = _is_wrong(messages)
+    if not str(messages[-1]["content"]).endswith('"answer":"'):
+        return digits(2 if is_wrong else 5)
+    is_confirming = "Your task: confirm" in str(messages[1]["content"])
+    yes = (0.9 if is_wrong else 0.1) if is_confirming else 0.02
+    return {"yes": yes, "no": 1.0 - yes}
+
+
+def test_a_model_is_calibrated_over_http(
+    server: ForkServer, tmp_path: Path, mapping: Path, model: FakeVllm
+) -> None:
+    labels = write_jsonl(tmp_path / "labels.jsonl", make_rows(NUM_BY_MODEL))
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = (labels, "--map", mapping, "--judge", model.url, "--concurrency", 16)
+    done = calibrate(server, tmp_path, *command, "--out", "found", env=env)
+    assert done.code == 0, done.err
+    assert "40 of 40 labelled samples judged, 0 errors" in done.err
+    body = json.loads((tmp_path / "found/calibration.json").read_bytes())
+    assert body["judge"] == "tiny"
+    (defect,) = body["defects"]
+    claimed = [f"{i} + 17" for i in range(NUM_BY_MODEL) if i % 2 or str(i).startswith("2")]
+    assert defect["verified"]["num_true_positives"] == 20
+    assert defect["verified"]["num_false_positives"] == 0
+    assert (defect["probability"]["num"], defect["probability_of"]) == (len(claimed), "claims")
+    assert defect["probability"]["pr_auc"]["value"] == 1.0
+    assert defect["probability"]["ece"]["value"] == pytest.approx(0.1)
+    assert body["bias"]["level_order"]["num_judged"] == 8
+    assert body["bias"]["level_order"]["num_from_cache"] == 0
+    page = (tmp_path / "found/calibration.html").read_text()
+    assert f"on the {len(claimed)} of 40 samples with a claim" in page
+    assert "Levels from 5 down to 1: no score changed" in page
+    assert "Samples in reverse order: not tested, for all 8 answers came from the" in page
+
+
+def test_a_budget_ends_a_calibration_and_what_is_judged_is_not_paid_again(
+    server: ForkServer, tmp_path: Path, mapping: Path, model: FakeVllm
+) -> None:
+    labels = write_jsonl(tmp_path / "labels.jsonl", make_rows(NUM_BY_MODEL))
+    cache = f"sqlite:///{tmp_path / 'answers.sqlite'}"
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = (labels, "--map", mapping, "--judge", model.url, "--cache", cache, "--concurrency", 4)
+    stopped = calibrate(server, tmp_path, *command, "--budget", "100k tokens", env=env)
+    assert stopped.code == 3
+    assert "the budget" in stopped.err
+    assert not (tmp_path / "calibration").exists()
+    num_paid = model.num_conversations
+    done = calibrate(server, tmp_path, *command, "--budget", "20M tokens", env=env)
+    assert done.code == 0, done.err
+    with_cache = model.num_conversations - num_paid
+    uncached = calibrate(server, tmp_path, *command, "--cache", "off", "--out", "again", env=env)
+    assert uncached.code == 0, uncached.err
+    without_cache = model.num_conversations - num_paid - with_cache
+    assert with_cache < without_cache
+    page = (tmp_path / "again/calibration.html").read_text()
+    assert "Samples in reverse order: no score changed (8 samples)" in page
+    priced = calibrate(server, tmp_path, *command, "--budget", "5 usd", env=env)
+    assert priced.code == 2
+    assert "expected a price for model 'tiny'" in priced.err
+
+
 def test_help_names_the_options(server: ForkServer, tmp_path: Path) -> None:
     done = server.run(["calibrate", "--help"], cwd=tmp_path)
     assert done.code == 0
-    for option in ("--map", "--target-precision", "--bootstrap", "--limit", "--judge-model"):
+    for option in (
+        *("--map", "--target-precision", "--bootstrap", "--limit", "--judge-model", "--budget"),
+        *("--prices", "--concurrency", "--cache"),
+    ):
         assert option in done.out

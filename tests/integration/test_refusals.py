@@ -145,7 +145,7 @@ def test_overwrite_leaves_no_file_of_the_former_run(finished: Job) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (("--judge", "gpt"), "--judge evidence or off"),
+        (("--judge", "gpt"), "--judge evidence, off"),
         (("--config", "nowhere.yaml"), "expected a pipelines file"),
         (("--rubric", "nowhere"), "expected a rubrics file"),
         (("--config", "unknown_rule.yaml"), "rep.nonsense"),

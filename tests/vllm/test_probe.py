@@ -65,7 +65,7 @@ def _refuses_to_curate(url: str, folder: Path) -> None:
     rows = folder / "rows.jsonl"
     rows.write_bytes(orjson.dumps({"prompt": "Name a colour.", "completion": "Blue is one."}))
     done = subprocess.run(
-        [sys.executable, "-m", "assay_cli", "curate", rows, "--out", folder / "out"]
+        [sys.executable, "-m", "assay_cli", "curate", str(rows), "--out", str(folder / "out")]
         + ["--judge", url, "--db", f"sqlite:///{folder / 'a.db'}", "--workers", "1"],
         capture_output=True,
         text=True,

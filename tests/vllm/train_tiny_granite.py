@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -84,7 +85,7 @@ def make_model(tokenizer: PreTrainedTokenizerFast) -> GraniteForCausalLM:
     )
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, line: dict) -> tuple[list[int], int]:
+def encode(tokenizer: PreTrainedTokenizerFast, line: dict[str, Any]) -> tuple[list[int], int]:
     """Return the ids of prompt and target, and the length of the prompt."""
     messages = line["messages"]
     is_continued = messages[-1]["role"] == "assistant"
@@ -99,8 +100,9 @@ def encode(tokenizer: PreTrainedTokenizerFast, line: dict) -> tuple[list[int], i
     return [*prompt, *target, tokenizer.eos_token_id], len(prompt)
 
 
-def _shortened(ids: list[int], start: int, cut: int) -> tuple[list[int], int]:
+def _shortened(row: tuple[list[int], int], cut: int) -> tuple[list[int], int]:
     """Leave out the beginning of a prompt: its end tells the form, and costs a fifth."""
+    ids, start = row
     skipped = max(0, start - cut) if cut else 0
     return ids[skipped:], start - skipped
 
@@ -116,7 +118,7 @@ def train(model: GraniteForCausalLM, rows: list[tuple[list[int], int]], steps: i
         picks = torch.randint(len(rows), (BATCH,), generator=generator).tolist()
         cut = 0 if step % WHOLE_EVERY == 0 else CONTEXT
         loss = torch.zeros(())
-        for ids, start in (_shortened(*rows[i], cut) for i in picks):
+        for ids, start in (_shortened(rows[i], cut) for i in picks):
             inputs = torch.tensor([ids])
             hidden = model.model(inputs).last_hidden_state[:, start - 1 : -1]
             logits = model.lm_head(hidden) / model.config.logits_scaling
@@ -129,7 +131,7 @@ def train(model: GraniteForCausalLM, rows: list[tuple[list[int], int]], steps: i
         schedule.step()
         if step % 50 == 0:
             say(f"step {step} loss {loss.item():.4f}")
-    return loss.item()
+    return float(loss.item())
 
 
 def main() -> None:

@@ -37,8 +37,9 @@ from assay_judge.calibration.results import Calibration, CalibrationSettings, In
 from assay_judge.calibration.threshold import ThresholdChoice, choose_threshold
 from assay_judge.calibration.verdicts import VerdictFigures, measure_verdicts, with_verdict
 
-NUM_BIAS_TESTS = 3  # order of samples, padding, attacks; each judges every chosen sample once
-# and order of levels, where the judge offers it
+# Order of samples, padding, attacks; each judges every chosen sample once. One more, the order of
+# levels, where the judge offers it.
+NUM_BIAS_TESTS = 3
 
 
 class Progress(Protocol):

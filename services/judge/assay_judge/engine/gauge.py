@@ -9,6 +9,7 @@ bytes (measured tokenizers give a quarter to a third).
 
 import asyncio
 
+from assay.domain.errors import JudgeBackendError
 from assay_judge.backend.contract import Backend, Prompt
 
 TEMPLATE_TOKENS = 128  # what a chat template may add around two messages
@@ -25,6 +26,8 @@ class Gauge:
         self._system_bytes: dict[str, int] = {}
         self._system_tokens: dict[str, int | None] = {}
         self._lock = asyncio.Lock()
+        self._num_failures = 0  # of countings
+        self._failure: JudgeBackendError | None = None  # the last
 
     @property
     def has_limit(self) -> bool:
@@ -65,9 +68,20 @@ class Gauge:
         return known
 
     async def _static_tokens(self, system: str) -> int | None:
+        """Count a system prompt once; who waits for the counting shares its failure too."""
         if system not in self._system_tokens:
+            num_failures = self._num_failures
             async with self._lock:
                 if system not in self._system_tokens:
-                    counted = await self._backend.count_tokens(Prompt(system, ""))
-                    self._system_tokens[system] = counted
+                    if self._failure is not None and self._num_failures > num_failures:
+                        raise JudgeBackendError(str(self._failure), self._failure.code)
+                    self._system_tokens[system] = await self._count(system)
         return self._system_tokens[system]
+
+    async def _count(self, system: str) -> int | None:
+        try:
+            return await self._backend.count_tokens(Prompt(system, ""))
+        except JudgeBackendError as exc:
+            self._num_failures += 1
+            self._failure = JudgeBackendError(str(exc), exc.code)
+            raise

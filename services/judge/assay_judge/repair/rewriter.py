@@ -3,11 +3,13 @@
 The model sees what a judge sees (encoded data under a keyed code) and answers one JSON string.
 Whether a rewrite is better is not decided here. Invariants: a text that is not whole, or that still
 holds a quote it was to mend, is a `JudgeBackendError`, never a rewrite; a request's failure is its
-own; once the budget is spent nothing new is begun, and what is in work is finished.
+own; once the budget is spent or the server unreachable (after all retries) nothing new is begun,
+and what is in work is finished.
 """
 
 from asyncio import Semaphore, gather
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from assay.domain.errors import BudgetError, JudgeBackendError
@@ -29,6 +31,19 @@ FOLDER = Path(__file__).parent
 BYTES_PER_TOKEN = 3  # for what is reserved; more than usual tokenizers need
 SECOND_TEMPERATURE = 0.7  # a further attempt must be able to give another text
 MAX_SEED = 2**31
+UNREACHABLE = "unreachable"
+
+
+@dataclass(slots=True)
+class _End:
+    """Why nothing new is begun, as soon as it is so."""
+
+    spent: BudgetError | None = None
+    gone: JudgeBackendError | None = None
+
+    @property
+    def reason(self) -> Exception | None:
+        return self.spent or self.gone
 
 
 class Rewriter:
@@ -73,27 +88,27 @@ class Rewriter:
         Raises:
             BudgetError: the budget does not reach; what is in work is finished first.
         """
-        spent: list[BudgetError] = []
-        answers = await gather(*(self._answer(request, spent) for request in requests))
-        if spent:
-            raise spent[0]
+        end = _End()
+        answers = await gather(*(self._answer(request, end) for request in requests))
+        if end.spent is not None:
+            raise end.spent
         return answers
 
-    async def _answer(
-        self, request: RepairRequest, spent: list[BudgetError]
-    ) -> Rewritten | JudgeBackendError:
-        """Rewrite in its turn; a budget that does not reach is noted in `spent`."""
+    async def _answer(self, request: RepairRequest, end: _End) -> Rewritten | JudgeBackendError:
+        """Rewrite in its turn; what ends the work on all requests is noted in `end`."""
         async with self._slots:
-            if spent:
-                return JudgeBackendError("expected a budget, found it spent")  # seen by nobody
+            if end.reason is not None:
+                return JudgeBackendError(str(end.reason), UNREACHABLE)
             try:
                 return await self._rewrite(request)
             except BudgetError as exc:
-                spent.append(exc)
-                return JudgeBackendError(str(exc))
+                end.spent = exc
+                return JudgeBackendError(str(exc))  # seen by nobody
             except JudgeBackendError as exc:
                 # A new one: the frames of the old one would keep every prompt in memory.
-                return JudgeBackendError(str(exc), exc.code)
+                failure = JudgeBackendError(str(exc), exc.code)
+                end.gone = failure if exc.code == UNREACHABLE else end.gone
+                return failure
             except Exception as exc:  # noqa: BLE001  one request's failure must not cost the others
                 name = type(exc).__name__
                 return JudgeBackendError(

@@ -22,7 +22,6 @@ from assay_judge.engine.blocking import BlockingJudge
 from assay_judge.engine.llm_judge import LlmJudge
 from assay_judge.engine.settings import EngineSettings
 
-
 DEFECT = Defect(
     kind="hallucination",
     status=DefectStatus.VERIFIED,

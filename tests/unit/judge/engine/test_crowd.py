@@ -39,6 +39,8 @@ class Desk:
             raise JudgeBackendError("too long", "context_overflow")
         if text == "bug":
             raise KeyError("the words of a sample")
+        if text == "gone":
+            raise JudgeBackendError("nobody there", "unreachable")
         if text == "broke":
             raise BudgetError("nothing left")
 
@@ -85,6 +87,18 @@ def test_a_spent_budget_stops_new_work_and_waits_for_what_is_begun() -> None:
     assert desk.in_work == 0
     assert {"a", "b"} <= set(desk.finished)
     assert len(desk.begun) <= 5
+
+
+def test_once_the_server_is_gone_the_rest_fails_without_being_asked() -> None:
+    desk = Desk()
+    texts = ["one", "two", "gone", *(f"answer {n}" for n in range(500))]
+    answers = asyncio.run(Crowd(samples_of(*texts), desk.judge, limit=3).run())
+    assert len(answers) == len(texts)
+    assert len(desk.begun) <= 5  # those in work beside it, and one more each
+    kept = [a for a in answers if not isinstance(a, JudgeBackendError)]
+    assert len(kept) == len(desk.finished)
+    failures = [a for a in answers if isinstance(a, JudgeBackendError)]
+    assert {(str(a), a.code) for a in failures} == {("nobody there", "unreachable")}
 
 
 def test_cancelling_ends_what_is_in_work() -> None:

@@ -88,6 +88,30 @@ def test_the_system_prompt_is_counted_once() -> None:
     assert backend.counted == [Prompt("s" * 400, "")]
 
 
+def test_a_failed_counting_of_the_system_prompt_fails_those_who_wait_for_it_and_no_more() -> None:
+    class Failing(ScriptedBackend):
+        async def count_tokens(self, prompt: Prompt) -> int | None:
+            await asyncio.sleep(0.001)
+            self.counted.append(prompt)
+            if len(self.counted) == 1:
+                raise JudgeBackendError("nobody there", "unreachable")
+            return 10
+
+    backend = Failing(capabilities=CAPABILITIES.model_copy(update={"max_model_len": 2_000}))
+    gauge = Gauge(backend)
+    prompt = Prompt("system " * 300, "user")
+
+    async def run() -> list[object]:
+        many = [gauge.fits(prompt, 1_500) for _ in range(20)]
+        answers: list[object] = [*await asyncio.gather(*many, return_exceptions=True)]
+        assert await gauge.fits(prompt, 1_500)  # the next one asks again
+        return answers
+
+    answers = asyncio.run(run())
+    assert len(backend.counted) == 2
+    assert {type(answer) for answer in answers} == {JudgeBackendError}
+
+
 def test_oldest_turns_go_first_and_no_more_than_needed() -> None:
     turns = [f"turn {n} " + "word " * 60 for n in range(21)]
     fitted = shown(chat(*turns, "The last answer.", system="Be brief."), 1100)

@@ -8,7 +8,7 @@ from tests.fakes.model_judge import CLAIM, QUOTE, RUBRIC, judged, kind_of, one, 
 from tests.fakes.scripted_backend import ScriptedBackend
 
 from assay.domain.judgement import DefectStatus
-from assay.domain.sample import Document, Tool
+from assay.domain.sample import Document, JsonObject, Tool
 from assay.domain.verdict import Decision, decide
 from assay_judge.engine.settings import EngineSettings, Mode
 from assay_judge.hostile.defences import Defences
@@ -93,7 +93,7 @@ def test_defences_can_be_turned_off_one_by_one() -> None:
 
 
 def test_a_schema_or_a_document_id_that_speaks_to_the_judge_is_seen() -> None:
-    parameters = {"type": "object", "properties": {"q": {"type": "string", "description": ATTACK}}}
+    parameters: JsonObject = {"type": "object", "properties": {"q": {"type": "string", "description": ATTACK}}}
     plain = chat("Q?", ANSWER)
     for sample in (
         replace(plain, tools=(Tool("look_up", "", parameters),)),

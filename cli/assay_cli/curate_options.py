@@ -1,0 +1,37 @@
+"""The options of `assay curate` but for those of a model judge."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files (JSONL, .gz, .zst, Parquet), folders, or - for standard input.",
+    ),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the results; created when absent.")]
+Config = Annotated[str, typer.Option(help="Pipeline: a shipped name or a YAML file.")]
+RubricFile = Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")]
+JudgeName = Annotated[
+    str,
+    typer.Option(
+        help="evidence (no model: code decides what code can), off, or the URL of a model server "
+        "(vLLM or any OpenAI-compatible one) or of an Assay judge service."
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(help="Audit database; default $ASSAY_DATABASE_URL or sqlite:///assay.db."),
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")]
+Format = Annotated[
+    Literal["jsonl", "parquet"], typer.Option("--format", help="Format of the outcome files.")
+]
+Seed = Annotated[int, typer.Option(help="Recorded with the run.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace what --out holds of former runs.")
+]
