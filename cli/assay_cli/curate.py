@@ -51,7 +51,14 @@ from assay_cli.judge_options import (
     JudgeModel,
     Prices,
 )
-from assay_cli.judges import JudgeMaker, JudgeOptions, check_judge, close_judge, judge_factory
+from assay_cli.judges import (
+    JudgeMaker,
+    JudgeOptions,
+    MakeModelJudge,
+    check_judge,
+    close_judge,
+    judge_factory,
+)
 from assay_cli.settings import CliSettings
 from assay_filter.curation.run import Curation, RunPlan
 from assay_filter.curation.starting import Request, begin
@@ -142,12 +149,12 @@ def _carry_out(
         if request.resume and workspace.is_done and workspace.read_mark() is None:
             _say(console, f"{job.out}: the run is finished; nothing to resume")
             return None
+        maker = judge_factory(request.judge, options)
+        name, version = _look_at(maker, request.pipeline, console)
         if job.overwrite:
             workspace.clear()
         if job.reads_stdin:
             request = replace(request, sources=(*request.sources, _standard_input(workspace)))
-        maker = judge_factory(request.judge, options)
-        name, version = _look_at(maker, request.pipeline, console)
         request = replace(request, judge=name, judge_version=version)
         return _run(request, workspace, console, maker, job)
 
@@ -263,7 +270,7 @@ def _look_at(maker: JudgeMaker | None, pipeline: Pipeline, console: Console) -> 
     if maker is None:
         _check_repair(pipeline, None)
         return "off", "0"
-    judge = maker()
+    judge = maker.for_a_look()() if isinstance(maker, MakeModelJudge) else maker()
     try:
         _check_repair(pipeline, judge)
         for problem in check_judge(judge):

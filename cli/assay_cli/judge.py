@@ -29,6 +29,7 @@ from assay_cli.judges import (
     MakeEvidenceJudge,
     MakeModelJudge,
     MakeServiceJudge,
+    check_judge,
     judge_factory,
     nonce_key,
 )
@@ -188,6 +189,12 @@ async def _open_model_judge(maker: MakeModelJudge, prices: str) -> JudgeHandle:
         api_key=settings.judge_backend_api_key,
         ledger=ledger,
     )
+    try:
+        for problem in check_judge(opened):
+            Console(stderr=True).print(f"judge: {problem}", highlight=False, markup=False)
+    except JudgeBackendError:
+        await opened.close()
+        raise
     return JudgeHandle(opened.name, opened, ledger)
 
 

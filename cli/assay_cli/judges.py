@@ -53,6 +53,13 @@ class MakeModelJudge:
 
     target: str
 
+    def for_a_look(self) -> "MakeModelJudge":
+        """Return what makes the same judge with a budget of its own, not that of a run."""
+        from assay_judge.opening import JudgeTarget
+
+        target = JudgeTarget.model_validate_json(self.target)
+        return MakeModelJudge(target.model_copy(update={"budget_file": None}).model_dump_json())
+
     def __call__(self) -> Judge:
         from assay_judge.engine.blocking import BlockingJudge
         from assay_judge.opening import JudgeTarget, open_llm_judge
@@ -113,8 +120,8 @@ def judge_factory(name: str, options: JudgeOptions | None = None) -> JudgeMaker 
     )
 
 
-def check_judge(judge: Judge) -> tuple[str, ...]:
-    """Return what is missing on the judge's server, as sentences.
+def check_judge(judge: object) -> tuple[str, ...]:
+    """Return what is missing on the judge's server, as sentences; nothing without a server.
 
     Raises:
         JudgeBackendError: its model does not answer in form, so that no score would mean anything.

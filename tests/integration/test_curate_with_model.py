@@ -26,6 +26,11 @@ TRADES = ["glass", "cheese", "clocks", "salt", "ribbons", "barrels", "organs", "
 PLACES = ["on a hill", "by a lake", "at a river mouth", "in a forest", "near the coast"]
 YEARS = {2: "1987", 4: "1066", 5: "1500"}  # by row number modulo 6; the other rows name none
 ROWS_PER_CHUNK = 8
+PRICES = """
+version: "test"
+local: []
+models: [{match: "tiny", prompt: 1.0, completion: 4.0}]
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +296,21 @@ def test_a_spent_budget_stops_the_run_and_more_of_it_goes_on(
     assert codes[0] == 3
     assert codes[-1] == 0, done.err
     assert_same_results(job.out, finished.out)
+
+
+def test_another_kind_of_budget_can_start_a_run_again(
+    make: MakeJob, model: FakeVllm, rows: Path, tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text(PRICES)
+    job = make(model.url, rows)
+    assert job.curate("--budget", "60k tokens").code == 3
+    options = ("--budget", "5 usd", "--prices", prices)
+    refused = job.curate("--resume", *options)
+    assert refused.code == 2
+    assert "expected the budget file" in refused.err
+    done = job.curate("--overwrite", *options)
+    assert done.code == 0, done.err
 
 
 # what cannot be done

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from tests.fakes.vllm import FakeVllm
+from tests.fakes.vllm_model import Features
 from tests.integration.judge_command.scripted_command import run_command
 
 from assay_cli import judges
@@ -93,3 +94,14 @@ def test_a_dry_run_counts_with_the_servers_tokenizer_and_asks_for_no_judgement(r
     assert (ended["code"], ended["samples"], ended["prompts_counted"]) == (0, 8, 8)
     assert ended["modes"]["standard"]["least"]["calls"] == 8 * 8
     assert num_chats < 8  # the probe's
+
+
+def test_a_model_that_does_not_answer_in_form_is_refused_at_the_start(
+    run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    with FakeVllm(features=Features(label_mass=0.01)) as server:
+        done = run("--judge", server.url, "--out", out)
+    assert done["code"] == 1
+    assert "digits 1 to 5" in done["err"]
+    assert not out.exists()

@@ -93,7 +93,7 @@ def test_defences_can_be_turned_off_one_by_one() -> None:
 
 
 def test_a_schema_or_a_document_id_that_speaks_to_the_judge_is_seen() -> None:
-    parameters: JsonObject = {"type": "object", "properties": {"q": {"type": "string", "description": ATTACK}}}
+    parameters: JsonObject = {"properties": {"q": {"type": "string", "description": ATTACK}}}
     plain = chat("Q?", ANSWER)
     for sample in (
         replace(plain, tools=(Tool("look_up", "", parameters),)),
