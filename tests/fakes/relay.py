@@ -17,6 +17,7 @@ class Relay:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._port = 0
 
     def lead_to(self, target: str) -> None:
@@ -61,12 +62,18 @@ class Relay:
             self._server = None
         for writer in self._writers:
             writer.transport.abort()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in self._tasks:  # our own: a task of the loop may hold a socket just accepted
             task.cancel()
         await asyncio.sleep(0.01)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = self._target
+        task = asyncio.current_task()
+        if self._server is None or task is None:  # accepted in the moment of the cut
+            writer.transport.abort()
+            return
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         with contextlib.suppress(OSError, asyncio.CancelledError):
             far_reader, far_writer = await asyncio.open_connection(host, port)
             self._writers |= {writer, far_writer}
