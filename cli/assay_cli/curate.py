@@ -303,6 +303,14 @@ def _tell(console: Console, out: Path, manifest: Mapping[str, Any]) -> None:
             console,
             "no model judged these samples: accepted means that no defect was found",
         )
+    cost = manifest["run"].get("judging")
+    if cost is not None:
+        _say(
+            console,
+            f"judging  {cost['judgements']:,} judgements ({cost['from_cache']:,} from the cache): "
+            f"{cost['num_calls']:,} calls, {cost['num_prompt_tokens']:,} prompt tokens, "
+            f"{cost['num_completion_tokens']:,} generated",
+        )
     _say(console, f"results  {out}")
     _say(console, f"manifest {out / MANIFEST}")
     _say(console, f"report   {out / REPORT}")

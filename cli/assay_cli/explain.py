@@ -99,12 +99,37 @@ def _print_judgement(console: Console, judgement: Mapping[str, Any]) -> None:
         f"({judgement['basis']}): {shown}",
         "cyan",
     )
+    if judgement["detail"]:
+        _print_detail(console, judgement)
     for defect in orjson.loads(judgement["defects"]) if judgement["defects"] else ():
         _say(
             console,
             f"        {defect['status']} {defect['kind']} ({defect['detector']}): "
             f"{defect['quote']!r}: {defect['reason']}",
         )
+
+
+def _print_detail(console: Console, judgement: Mapping[str, Any]) -> None:
+    """Print what a model judge told beyond its scores."""
+    detail = judgement["detail"]
+    spreads = orjson.loads(judgement["spreads"]) if judgement["spreads"] else {}
+    if spreads:
+        shown = "  ".join(f"{name} {_points(spread)}" for name, spread in spreads.items())
+        _say(console, f"        standard deviations: {shown}", "dim")
+    facts = [f"mode {detail['mode']}"] if "mode" in detail else []
+    facts += [f"flag {flag}" for flag in detail.get("flags", ())]
+    facts += [f"check {name} {yes / 1000:.2f}" for name, yes in detail.get("checks", {}).items()]
+    for name in ("num_fabricated_quotes", "num_neutralised"):
+        if name in detail:
+            facts.append(f"{name.removeprefix('num_').replace('_', ' ')} {detail[name]}")
+    if "reduction" in detail:
+        facts += [f"{k.replace('_', ' ')} {v}" for k, v in detail["reduction"].items()]
+    if "before_repair" in detail:
+        scores = detail["before_repair"]["scores"]
+        shown = "  ".join(f"{name} {_points(score['score'])}" for name, score in scores.items())
+        facts.append(f"before the repair: {shown}")
+    if facts:
+        _say(console, f"        {', '.join(facts)}", "dim")
 
 
 def _print_duplicates(console: Console, story: Story) -> None:

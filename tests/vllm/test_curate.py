@@ -70,6 +70,7 @@ def test_model_judged_run_is_whole_and_repeats_for_free(
     )
     told = assay(tmp_path, "explain", "row-3", "--db", f"sqlite:///{tmp_path / 'a.db'}")
     assert "by tiny" in told.stdout
+    assert "mode standard" in told.stdout
     run = orjson.loads((tmp_path / "out" / "manifest.json").read_bytes())["run"]["id"]
     same = assay(
         tmp_path,

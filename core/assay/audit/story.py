@@ -25,7 +25,7 @@ class Story:
     run: Mapping[str, Any]
     events: Sequence[Mapping[str, Any]]
     measures: Mapping[str, float]
-    judgements: Sequence[Mapping[str, Any]]
+    judgements: Sequence[Mapping[str, Any]]  # `detail`: what a model judge told beyond scores
     duplicate_of: Mapping[str, Any] | None
     duplicates: Sequence[Mapping[str, Any]]
     decision: Mapping[str, Any] | None
@@ -82,7 +82,7 @@ def tell(engine: Engine, run_id: str, ordinal: int) -> Story:
             run=_run(connection, run_id),
             events=_many(connection, tables.event, run_id, ordinal),
             measures=_measures(connection, run_id, ordinal),
-            judgements=_many(connection, tables.judgement, run_id, ordinal),
+            judgements=_judgements(connection, run_id, ordinal),
             duplicate_of=_duplicate_of(connection, run_id, ordinal),
             duplicates=_duplicates(connection, run_id, ordinal),
             decision=_one(connection, tables.decision, run_id, ordinal),
@@ -144,6 +144,18 @@ def _many(connection: Connection, table: Any, run_id: str, ordinal: int) -> list
         (_plain(row) for row in connection.execute(query)),
         key=lambda row: list(STAGE_TABLES).index(row["stage"]) if "stage" in row else 0,
     )
+
+
+def _judgements(connection: Connection, run_id: str, ordinal: int) -> list[dict[str, Any]]:
+    """Return a sample's judgements, each with its detail (parsed) or None."""
+    details = {
+        row["turn"]: orjson.loads(row["body"])
+        for row in _many(connection, tables.judgement_detail, run_id, ordinal)
+    }
+    return [
+        {**row, "detail": details.get(row["turn"])}
+        for row in _many(connection, tables.judgement, run_id, ordinal)
+    ]
 
 
 def _run(connection: Connection, run_id: str) -> dict[str, Any]:
