@@ -1,7 +1,6 @@
 """A network between two programs that can be cut: a TCP relay with an address of its own."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -16,7 +15,6 @@ class Relay:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._port = 0
 
@@ -60,8 +58,6 @@ class Relay:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in self._writers:
-            writer.transport.abort()
         for task in self._tasks:  # our own: a task of the loop may hold a socket just accepted
             task.cancel()
         await asyncio.sleep(0.01)
@@ -69,20 +65,20 @@ class Relay:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = self._target
         task = asyncio.current_task()
-        if self._server is None or task is None:  # accepted in the moment of the cut
-            writer.transport.abort()
-            return
+        assert task is not None
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            far_reader, far_writer = await asyncio.open_connection(host, port)
-            self._writers |= {writer, far_writer}
-            try:
+        ends = {writer}
+        try:
+            if self._server is not None:  # else accepted in the moment of the cut
+                far_reader, far_writer = await asyncio.open_connection(host, port)
+                ends.add(far_writer)
                 await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-            finally:
-                self._writers -= {writer, far_writer}
-                writer.transport.abort()
-                far_writer.transport.abort()
+        except (OSError, asyncio.CancelledError):
+            pass  # a cut, or an end that is gone
+        finally:
+            self._tasks.discard(task)
+            for end in ends:
+                end.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -67,7 +67,8 @@ def test_readme_lists_exactly_the_features_that_the_code_measures() -> None:
         named.update(re.findall(r'(?:Measure|share_measure)\(\s*"([a-z_]+)"', source))
         named.update(re.findall(r'\("([a-z]+)", check_', source))
         named.update(re.findall(r'^    "([a-z]+)": [0-9.]+,', source, re.MULTILINE))
-    section = README.read_text(encoding="utf-8").split("## The evidence judge\n")[1].split("\n## ")[0]
+    text = README.read_text(encoding="utf-8")
+    section = text.split("## The evidence judge\n")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line[:3] == "| `"]
     listed = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
     kinds = {"incorrect_computation", "invalid_tool_call", "hallucination", "unsupported_quote"}
