@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -60,10 +60,11 @@ from assay_cli.judges import (
     judge_factory,
 )
 from assay_cli.settings import CliSettings
-from assay_filter.curation.run import Curation, RunPlan
-from assay_filter.curation.starting import Request, begin
 from assay_filter.curation.workspace import MANIFEST, REPORT, WORK_FOLDER, Workspace
-from assay_filter.pipeline import Pipeline, build_rules
+
+if TYPE_CHECKING:  # rules and deduplication take two seconds to load: for a run alone
+    from assay_filter.curation.starting import Request
+    from assay_filter.pipeline import Pipeline
 
 EXIT_DONE = 0
 EXIT_JUDGE_GONE = 1
@@ -103,6 +104,8 @@ def curate(
     _interrupt_on_sigterm()
     settings, console = CliSettings(), Console(stderr=True)
     job = _Job(out, workers or settings.num_workers, output_format, overwrite, STDIN in inputs)
+    from assay_filter.curation.starting import Request
+
     request = Request(
         pipeline=_pipeline(config),
         rubric=load_rubric(rubric),
@@ -142,7 +145,7 @@ class _Job:
 
 
 def _carry_out(
-    request: Request, options: JudgeOptions, job: _Job, console: Console
+    request: "Request", options: JudgeOptions, job: _Job, console: Console
 ) -> Mapping[str, Any] | None:
     """Run in the folder of the results; None where a finished run was to be resumed."""
     with Workspace(job.out) as workspace:
@@ -160,7 +163,7 @@ def _carry_out(
 
 
 def _run(
-    request: Request,
+    request: "Request",
     workspace: Workspace,
     console: Console,
     maker: JudgeMaker | None,
@@ -168,6 +171,9 @@ def _run(
 ) -> Mapping[str, Any]:
     engine = open_engine(request.database)
     upgrade(engine)
+    from assay_filter.curation.run import Curation, RunPlan
+    from assay_filter.curation.starting import begin
+
     record = begin(request, engine, workspace)
     plan = RunPlan(
         record=record,
@@ -212,8 +218,10 @@ def _run(
         raise
 
 
-def _pipeline(name_or_path: str) -> Pipeline:
+def _pipeline(name_or_path: str) -> "Pipeline":
     """Load the pipeline, and refuse unknown rules and settings before anything is touched."""
+    from assay_filter.pipeline import Pipeline, build_rules
+
     pipeline = load_config(Pipeline, "pipelines", name_or_path)
     build_rules(pipeline)
     return pipeline
@@ -260,7 +268,7 @@ def _spool(spool: Path) -> None:
         ) from exc
 
 
-def _look_at(maker: JudgeMaker | None, pipeline: Pipeline, console: Console) -> tuple[str, str]:
+def _look_at(maker: JudgeMaker | None, pipeline: "Pipeline", console: Console) -> tuple[str, str]:
     """Return the judge's name and version, which a run is begun with; say what is wrong with it.
 
     Raises:
@@ -280,7 +288,7 @@ def _look_at(maker: JudgeMaker | None, pipeline: Pipeline, console: Console) -> 
         close_judge(judge)
 
 
-def _check_repair(pipeline: Pipeline, judge: Judge | None) -> None:
+def _check_repair(pipeline: "Pipeline", judge: Judge | None) -> None:
     if pipeline.repair.enabled and not isinstance(judge, Repairer):
         raise ConfigError(
             "expected a judge on a model server for `repair.enabled: true`, found one that cannot "

@@ -19,7 +19,6 @@ from assay.domain.errors import AssayError
 from assay.rubrics import load_rubric
 from assay_cli.judges import JudgeOptions, close_judge, judge_factory
 from assay_cli.settings import CliSettings
-from assay_filter.pipeline import Pipeline, build_rules
 
 if TYPE_CHECKING:
     from assay_judge.backend.contract import Capabilities
@@ -85,6 +84,8 @@ def _disk() -> Check:
 
 
 def _num_rules() -> int:
+    from assay_filter.pipeline import Pipeline, build_rules
+
     rules = build_rules(load_config(Pipeline, "pipelines", "default"))
     return len(rules.payload_rules) + len(rules.rules) + (rules.cap_pileup is not None)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -15,7 +15,9 @@ from assay.domain.errors import OutputError
 from assay.domain.verdict import Decision, Verdict
 from assay.rubrics import load_rubric
 from assay_cli.settings import CliSettings
-from assay_filter.redeciding import Flip, Replay, flip_line, redecide
+
+if TYPE_CHECKING:  # the rules behind a pipeline take two seconds to load: for a replay alone
+    from assay_filter.redeciding import Flip, Replay
 
 DECISIONS = tuple(decision.value for decision in Decision)
 MAX_SHOWN = 10
@@ -41,6 +43,8 @@ def redecide_run(
 
     Example: assay redecide 20261122-031500-1a2b3c4d --rubric mine.yaml
     """
+    from assay_filter.redeciding import Replay, redecide
+
     engine = open_engine(db or CliSettings().database_url, read_only=True)
     check_revision(engine)
     replay = Replay(run)
@@ -52,7 +56,7 @@ def redecide_run(
         _print(Console(), replay, shown, out)
 
 
-def _first(flips: Iterator[Flip]) -> list[Flip]:
+def _first(flips: "Iterator[Flip]") -> "list[Flip]":
     shown: list[Flip] = []
     for flip in flips:
         if len(shown) < MAX_SHOWN:
@@ -60,7 +64,9 @@ def _first(flips: Iterator[Flip]) -> list[Flip]:
     return shown
 
 
-def _write(flips: Iterator[Flip], out: Path) -> list[Flip]:
+def _write(flips: "Iterator[Flip]", out: Path) -> "list[Flip]":
+    from assay_filter.redeciding import flip_line
+
     shown: list[Flip] = []
     try:
         with out.open("wb") as stream:
@@ -73,7 +79,7 @@ def _write(flips: Iterator[Flip], out: Path) -> list[Flip]:
     return shown
 
 
-def _sums(replay: Replay) -> Mapping[str, Any]:
+def _sums(replay: "Replay") -> Mapping[str, Any]:
     return {
         "run": replay.run_id,
         "samples": replay.num_samples,
@@ -93,7 +99,7 @@ def _sums(replay: Replay) -> Mapping[str, Any]:
     }
 
 
-def _print(console: Console, replay: Replay, shown: list[Flip], out: Path | None) -> None:
+def _print(console: Console, replay: "Replay", shown: "list[Flip]", out: Path | None) -> None:
     table = Table("was \\ would be", *DECISIONS, title=f"run {replay.run_id}")
     for before in DECISIONS:
         table.add_row(before, *(f"{replay.moves[before, after]:,}" for after in DECISIONS))

@@ -60,3 +60,7 @@ def test_url_judge_without_its_extra_names_the_extra() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "assay[judge]" in done.stdout
+
+
+def test_command_line_starts_without_what_only_a_run_needs() -> None:
+    assert not _loaded_by("import assay_cli.main").intersection(SLOW_TO_IMPORT)

@@ -21,7 +21,13 @@ from typing import Any, NoReturn
 
 from tests.integration.fault_points import arm, write_counts
 
-LOADED_LATE = ("assay_cli.main", "assay_filter.curation.judge_stage", "assay_judge.evidence.judge")
+LOADED_LATE = (
+    "assay_cli.main",
+    "assay_filter.curation.run",
+    "assay_filter.curation.judge_stage",
+    "assay_filter.redeciding",
+    "assay_judge.evidence.judge",
+)
 
 
 def main() -> None:

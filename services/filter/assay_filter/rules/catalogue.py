@@ -118,6 +118,7 @@ ALL_RULES: tuple[type[BaseRule[Any]], ...] = (*PAYLOAD_RULES, *RULES, CORPUS_RUL
 
 _ELSEWHERE = {
     "judge.error": "the judge gave no usable answer; the sample is in the state error",
+    "repair.rewrite": "a model rewrote a response with a repairable defect; kept only if better",
     "dedup.guard": "reads like another sample, but numbers or identifiers differ; both are kept",
 }
 
