@@ -242,12 +242,7 @@ def _moment_of(messages: Messages) -> str:
 
 
 @pytest.mark.parametrize(
-    ("moment", "number"),
-    [
-        ("rewrite", 2),
-        pytest.param("evidence", 5, marks=pytest.mark.slow),
-        pytest.param("second look", 0, marks=pytest.mark.slow),
-    ],
+    ("moment", "number"), [("evidence", 5), ("rewrite", 2), ("second look", 0)]
 )
 def test_a_judge_that_dies_stops_the_run_which_goes_on_when_it_is_back(
     moment: str, number: int, finished: ModelJob, make: MakeJob, rows: Path

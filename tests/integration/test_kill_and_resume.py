@@ -15,7 +15,7 @@ from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
 from tests.integration.fault_points import KINDS
 
-SHARES = (0.5,)  # of a kind's calls: one between the first and the last; `make faults` has all
+SHARES = (0.0, 0.5, 1.0)  # of a kind's calls: the first, one between, the last
 MANY_SHARES = [round(0.05 * step, 2) for step in range(21)]
 SIGNALS = (
     (signal.SIGINT, "statement", 0.0),
