@@ -165,11 +165,6 @@ def _open(name: str, options: JudgeOptions) -> OpenJudge:
     if isinstance(maker, MakeServiceJudge):
         return partial(_open_service_judge, maker)
     if isinstance(maker, MakeEvidenceJudge):
-        if options.budget is not None:
-            raise ConfigError(
-                "expected --budget with a judge that costs something, found --judge evidence; "
-                "leave it out"
-            )
         return _open_evidence_judge
     raise ConfigError(f"expected a judge for --judge, found {name!r}; name evidence or a URL")
 
