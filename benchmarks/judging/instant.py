@@ -25,6 +25,7 @@ from assay.client.wire import sample_body
 from assay.domain.errors import JudgeBackendError
 from assay.domain.sample import Sample
 from assay_judge.backend.server import connect
+from assay_judge.engine.collecting import collect_rarely
 from assay_judge.engine.llm_judge import LlmJudge
 from assay_judge.engine.settings import Mode
 
@@ -73,6 +74,7 @@ def run(options: Options) -> dict[str, object]:
 
 async def _run(options: Options) -> dict[str, object]:
     watch = Watch()
+    collect_rarely()  # as every process that judges does; the bare loops are in this one, too
     size = options.sample_chars
     samples = make_samples(options.num_samples, seed=SEED, low=size - 1, high=size)
     with (

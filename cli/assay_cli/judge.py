@@ -174,8 +174,10 @@ async def _open_evidence_judge() -> JudgeHandle:
 
 
 async def _open_model_judge(maker: MakeModelJudge, prices: str) -> JudgeHandle:
+    from assay_judge.engine.collecting import collect_rarely
     from assay_judge.opening import JudgeTarget, open_llm_judge
 
+    collect_rarely()
     settings = CliSettings()
     ledger = Ledger(load_prices(prices))
     opened = await open_llm_judge(

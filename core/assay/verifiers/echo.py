@@ -65,11 +65,22 @@ _OPENING_CHARS = 40  # looked for first: a cheap test
 _MAX_LEAD = 4  # characters (quotes, marks) that may stand before an echoed prompt
 _EXTRA_SHARE = 0.15  # a copy may put so much of the prompt's length in front of it
 _EXTRA_CHARS = 12  # and so many characters besides ("Sure! ", "Answer: ")
+_MIDDLE = 32  # characters to each side of a text's middle in which its words are looked at
 
 
 def fold(text: str) -> str:
     """Lower case, single spaces, no punctuation at the ends."""
     return " ".join(text.lower().split()).strip(_EDGES)
+
+
+def may_hold(text: str, part: str) -> bool:
+    """Return False only where `fold(part)` stands nowhere in `fold(text)`; both in lower case.
+
+    Looks for the whole words around the middle of `part`, which takes a tenth of the folding.
+    """
+    middle = len(part) // 2
+    words = part[max(0, middle - _MIDDLE) : middle + _MIDDLE].split()[1:-1]
+    return all(word.strip(_EDGES) in text for word in words)  # folding strips the last words
 
 
 def width(text: str) -> int:

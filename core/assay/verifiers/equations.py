@@ -65,7 +65,14 @@ class _Sign(NamedTuple):
 
 
 def may_hold_claims(text: str) -> bool:
-    """A cheap test; written out because it runs on every turn."""
+    """A cheap test; written out because it runs on every turn.
+
+    Both sides of a claim hold a digit. To look for one character takes a twentieth of the time of
+    looking for two, so this comes first.
+    """
+    is_ascii = text.isascii()
+    if is_ascii and not any(map(text.__contains__, "0123456789")):
+        return False
     if "=" in text or "equal" in text or "\\approx" in text:
         return True
     if (
@@ -76,7 +83,7 @@ def may_hold_claims(text: str) -> bool:
         or "gelijk" in text
     ):
         return True
-    return not text.isascii() and any(mark in text for mark in _FOREIGN_MARKS)
+    return not is_ascii and any(mark in text for mark in _FOREIGN_MARKS)
 
 
 def find_claims(plain: str) -> Iterator[Claim]:
@@ -129,22 +136,30 @@ def _without(plain: str, annotations: list[_Span]) -> str:
 def _claims_of(text: str, start: int, end: int, *, is_note: bool = False) -> Iterator[Claim]:
     """Decided claims between `start` and `end`; in a calculator note `8=8` is one too."""
     signs = _find_signs(text, start, end)
-    for number, sign in enumerate(signs):
-        line_start = text.rfind("\n", start, sign.start) + 1
-        line_end = text.find("\n", sign.end, end)
-        left_start = max(start, line_start, sign.start - MAX_LEFT)
-        right_end = min(end if line_end < 0 else line_end, sign.end + MAX_RIGHT)
-        follows_sign = number > 0 and signs[number - 1].end > left_start
+    if not signs:
+        return
+    next_starts = [sign.start for sign in signs[1:]]
+    next_starts.append(end)
+    last_end = start  # of the sign before
+    for sign, next_start in zip(signs, next_starts, strict=True):
+        sign_start, sign_end = sign.start, sign.end
+        furthest = max(start, sign_start - MAX_LEFT)
+        right_end = min(next_start, sign_end + MAX_RIGHT)
+        left_start = max(furthest, text.rfind("\n", furthest, sign_start) + 1)
+        line_end = text.find("\n", sign_end, right_end)
+        if line_end >= 0:
+            right_end = line_end
+        follows_sign = last_end > left_start
         if follows_sign:
-            left_start = signs[number - 1].end
-        if number + 1 < len(signs):
-            right_end = min(right_end, signs[number + 1].start)
-        left, right = text[left_start : sign.start], text[sign.end : right_end]
-        is_cut = left_start == sign.start - MAX_LEFT and not follows_sign
+            left_start = last_end
+        last_end = sign_end
+        left, right = text[left_start:sign_start], text[sign_end:right_end]
+        is_cut = left_start == sign_start - MAX_LEFT and not follows_sign
         if is_note and _is_plainly_true(left, right):
             yield Claim(left_start, right_end, left, TRUE)
         elif _is_candidate(left, right, is_note):
-            sign = sign._replace(is_in_note=is_note)
+            if is_note:
+                sign = sign._replace(is_in_note=True)
             claim = _claim(left, right, sign, left_start, is_cut=is_cut)
             if claim.verdict.truth is not Truth.UNDECIDED:
                 yield claim

@@ -6,7 +6,9 @@ of tokens, terms and a scanner. The invariant: what this module calls true is tr
 reading as well; whatever is unusual in form, or does not hold, is left to that reading.
 """
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from operator import add, mul, sub
 from string import ascii_letters
 from typing import NamedTuple
 
@@ -27,6 +29,7 @@ _LEFT = compile_pattern(
 _BEFORE, _LEAD, _OPERANDS = 1, 2, 3  # groups of the pattern
 _SIGNS = "+-*/"
 _OPERATORS = frozenset((*_SIGNS, "x"))
+_WHOLE: Mapping[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul, "x": mul}
 _DIGITS = frozenset("0123456789")
 _FIRST_OF_NUMBER = frozenset(".0123456789")
 _BLANKS = " \u00a0"
@@ -59,6 +62,9 @@ def read_plainly(clause: str, right: str, *, is_cut: bool) -> PlainEquation | No
     result = _result(right)
     if result is None or len(clause) > MAX_CHARS:
         return None
+    bare = None if is_cut else _bare_total(clause)
+    if bare is not None and bare == result.numeral.english.amount:
+        return PlainEquation(len(clause) - len(clause.lstrip(" ")), result.end)
     match = _LEFT.fullmatch(clause)
     if match is None or not _begins_there(match, is_cut=is_cut):
         return None
@@ -66,6 +72,22 @@ def read_plainly(clause: str, right: str, *, is_cut: bool) -> PlainEquation | No
     if total is None or not agrees(Value(total, 0), result.numeral.english):
         return None
     return PlainEquation(match.start(_OPERANDS), result.end)
+
+
+def _bare_total(clause: str) -> int | None:
+    """The whole number that `12 * 34` and nothing else comes to; None for any other clause.
+
+    Spares bare equations the pattern below, half of the time that reading them took.
+    """
+    parts = clause.strip(" ").split(" ", 3)
+    if len(parts) != 3 or not clause.isascii():
+        return None
+    first, operator, second = parts
+    if not (first.isdecimal() and second.isdecimal()):
+        return None
+    if operator not in _WHOLE or len(first) > MAX_NUMBER or len(second) > MAX_NUMBER:
+        return None
+    return _WHOLE[operator](int(first), int(second))
 
 
 def _begins_there(match: Match, *, is_cut: bool) -> bool:

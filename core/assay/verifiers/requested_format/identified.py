@@ -27,6 +27,8 @@ class Identified(NamedTuple):
 
 def find_instructions(metadata: JsonObject) -> tuple[Identified, ...]:
     """The instructions that `metadata` names; empty when it names none."""
+    if not metadata:
+        return ()
     holders = [metadata, *map(metadata.get, _HOLDERS)]
     for holder in holders:
         if not isinstance(holder, dict):

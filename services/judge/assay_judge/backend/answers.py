@@ -14,6 +14,7 @@ from assay.domain.judgement import Usage
 from assay_judge.backend.contract import Generation, LabelRead, ReadingKind, Token
 from assay_judge.backend.dialect import Dialect
 from assay_judge.backend.failures import malformed
+from assay_judge.backend.parsing import alternatives_of
 from assay_judge.backend.transport import Answer
 
 NO_LOGPROBS: Mapping[str, float] = {}
@@ -28,8 +29,8 @@ def generation_of(answer: Answer, labels: Sequence[str] = ()) -> Generation:
     """
     try:
         choice = answer.document["choices"][0]
-        text = _text(choice)
-        finish_reason = choice["finish_reason"] or "unknown"
+        text = _text(choice["message"]["content"])
+        finish_reason = _text(choice["finish_reason"]) or "unknown"
         positions = (choice.get("logprobs") or {}).get("content") or ()
         tokens = _tokens(text, positions, labels) if labels and positions else ()
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
@@ -76,9 +77,9 @@ def usage_of(answer: Answer) -> Usage:
         raise malformed(what).as_error(1) from error
 
 
-def _text(choice: Mapping[str, Any]) -> str:
+def _text(told: Any) -> str:
     """Return the text; none at all (a model that only thought aloud) is an empty one."""
-    text = choice["message"]["content"] or ""
+    text = told or ""
     if not isinstance(text, str):
         raise TypeError("expected a text")
     return text
@@ -89,25 +90,28 @@ def _tokens(
 ) -> tuple[Token, ...]:
     """Return the tokens that are labels, and what stands between them as one token each."""
     written = text.encode()
+    size = len(written)
     known = frozenset(labels)
     tokens: list[Token] = []
     start = end = 0
     for position in positions:
-        if end >= len(written):
+        if end >= size:
             break
         token = position["token"]
         if token in known:
             if not written.startswith(token.encode(), end):
                 return _aligned(written, positions, known)
-            tokens.append(Token(written[start:end], NO_LOGPROBS))
+            if end > start:
+                tokens.append(Token(written[start:end], NO_LOGPROBS))
             start = end + len(token.encode())
-            tokens.append(Token(written[end:start], _of_labels(position["top_logprobs"], known)))
+            tokens.append(Token(written[end:start], _of_labels(position, known)))
         told = position.get("bytes")
-        end += len(token.encode() if told is None else told)
-    if end != len(written):
+        end += len(told) if told is not None else len(token.encode())
+    if end != size:
         return _aligned(written, positions, known)
-    tokens.append(Token(written[start:], NO_LOGPROBS))
-    return tuple(token for token in tokens if token.text)
+    if size > start:
+        tokens.append(Token(written[start:], NO_LOGPROBS))
+    return tuple(tokens)
 
 
 def _bytes(position: Mapping[str, Any]) -> Sequence[int]:
@@ -122,9 +126,7 @@ def _aligned(
     tokens = [
         Token(
             bytes(_bytes(position)),
-            _of_labels(position["top_logprobs"], labels)
-            if position["token"] in labels
-            else NO_LOGPROBS,
+            _of_labels(position, labels) if position["token"] in labels else NO_LOGPROBS,
         )
         for position in positions
     ]
@@ -142,10 +144,10 @@ def _aligned(
     return (*tokens[:first], *between, *tokens[last:])
 
 
-def _of_labels(others: Sequence[Mapping[str, Any]], labels: frozenset[str]) -> dict[str, float]:
+def _of_labels(position: Mapping[str, Any], labels: frozenset[str]) -> dict[str, float]:
     logprobs: dict[str, float] = {}
-    for other in others:
-        label, logprob = other["token"], other["logprob"]
+    for other in alternatives_of(position):
+        label, logprob = other.token, other.logprob
         # the likelier of two tokens that are written alike (at a word's start and inside it)
         if label in labels and logprob > logprobs.get(label, -math.inf):
             logprobs[label] = logprob
@@ -156,7 +158,7 @@ def _read(
     choice: Mapping[str, Any], labels: Sequence[str], kind: ReadingKind, dialect: Dialect
 ) -> LabelRead:
     if kind is ReadingKind.SAMPLED:
-        chosen = _chosen(_text(choice), labels)
+        chosen = _chosen(_text(choice["message"]["content"]), labels)
         return LabelRead({label: float(label == chosen) for label in labels}, None, is_sampled=True)
     others = choice["logprobs"]["content"][0]["top_logprobs"]
     if kind is ReadingKind.TOKEN_IDS:

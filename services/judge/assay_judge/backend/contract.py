@@ -84,8 +84,7 @@ class Generate:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One generated token: its bytes, and the logprobs of the labels asked for (by label)."""
 
     text: bytes
@@ -115,8 +114,7 @@ class Ask:
     question: str
 
 
-@dataclass(frozen=True, slots=True)
-class LabelRead:
+class LabelRead(NamedTuple):
     """Probabilities of labels as they are (not normalised), by label, in the order asked.
 
     `mass` is their sum where the server shows probabilities before any mask, else None. With

@@ -25,8 +25,8 @@ from assay_judge.backend.failures import (
     malformed,
 )
 from assay_judge.backend.limiter import Limiter, Slot
+from assay_judge.backend.parsing import chat_of, document_of
 from assay_judge.backend.settings import BackendSettings
-from assay_judge.backend.thinning import thinned
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0  # below the 5 s after which uvicorn closes an idle connection
@@ -47,7 +47,7 @@ class _Request(NamedTuple):
     url: URL
     body: bytes
     name: str
-    reads: Sequence[str]
+    has_tokens: bool
 
 
 class Transport:
@@ -80,24 +80,24 @@ class Transport:
     async def post(self, path: str, body: dict[str, Any], *, reads: Sequence[str] = ()) -> Answer:
         """Send a JSON object to `path` (below the server's root) and return the one that comes.
 
-        With `reads`, logprobs are kept only of tokens that are one of these labels.
+        With `reads`, labels whose logprobs are read, it is a chat's and parsed as `chat_of` does.
 
         Raises:
             JudgeBackendError: any of its codes but `low_label_mass`.
         """
-        return await self._call("POST", path, orjson.dumps(body), reads)
+        return await self._call("POST", path, orjson.dumps(body), has_tokens=bool(reads))
 
     async def get(self, path: str) -> Answer:
         """Return the JSON object at `path`; errors as in `post`."""
-        return await self._call("GET", path, b"", ())
+        return await self._call("GET", path, b"", has_tokens=False)
 
     async def close(self) -> None:
         await self._session.close()
 
-    async def _call(self, method: str, path: str, body: bytes, reads: Sequence[str]) -> Answer:
+    async def _call(self, method: str, path: str, body: bytes, *, has_tokens: bool) -> Answer:
         self._num_requests += 1
         name = f"{self._prefix}-{self._num_requests:x}"
-        request = _Request(method, self._url(path), body, name, reads)
+        request = _Request(method, self._url(path), body, name, has_tokens)
         async with self._limiter.slot() as slot:
             started = self._loop.time()
             deadline = started + self._settings.timeout_seconds
@@ -155,7 +155,7 @@ class Transport:
                 private=Private(request.body, self._key),
                 retry_after=response.headers.get("Retry-After"),
             )
-        return _object(thinned(answer, request.reads) if request.reads else answer)
+        return chat_of(answer) if request.has_tokens else document_of(answer)
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes | None:
         """Return the body, or None as soon as it is longer than allowed."""
@@ -205,13 +205,3 @@ def _payload(body: bytes) -> bytes | io.BytesIO | None:
     if len(body) > LARGE_BODY_BYTES:
         return io.BytesIO(body)
     return body or None
-
-
-def _object(body: bytes) -> dict[str, Any] | Failure:
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return malformed("something else")
-    if not isinstance(document, dict):
-        return malformed(f"a JSON {type(document).__name__}")
-    return document

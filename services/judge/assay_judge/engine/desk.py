@@ -6,8 +6,10 @@ server can serve them from its prefix cache and the engine need not make them ag
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from assay.domain.rubric import Rubric
+from assay.domain.sample import SampleType
 from assay_judge.backend.contract import Ask, Capabilities, GenerationKind, Prompt, ReadingKind
 from assay_judge.engine.quoting import Checked, Located
 from assay_judge.engine.settings import EngineSettings
@@ -64,6 +66,10 @@ class Desk:
         self.settings = settings
         self.defences = defences
         self.hard = frozenset(rubric.hard_defects)
+        self.dimensions = rubric.judged_dimensions
+        self.floored = frozenset(
+            name for name in self.dimensions if rubric.dimensions[name].floor is not None
+        )
         self.plain = _forms(rubric, capabilities.max_model_len, with_scores=False)
         self.scored = _forms(rubric, capabilities.max_model_len, with_scores=True)
         self.reads_digits = defences.read_scores and capabilities.reading is not ReadingKind.SAMPLED
@@ -71,30 +77,41 @@ class Desk:
         self.evidence_task = tail("evidence")
         self._special_tokens = capabilities.special_tokens
         self._nonce_key = nonce_key
+        self._systems: dict[tuple[SampleType, frozenset[SampleType], bool, bool], str] = {}
         self._score_task = tail("score")
         self._injection_task = tail("injection")
         self._check_tasks = {
             n: tail("check", question=c.question) for n, c in rubric.checks.items()
         }
 
-    def render(self, exhibit: Exhibit) -> Rendered:
-        """Render what is shown of a turn."""
+    def render(self, exhibit: Exhibit, *, nonce: str | None = None) -> Rendered:
+        """Render what is shown of a turn; `nonce` is the sample's, where it is known."""
         return render_exhibit(
             exhibit,
-            nonce=nonce_of(self._nonce_key, exhibit),
+            nonce=nonce or self.nonce(exhibit),
             special_tokens=self._special_tokens,
             defences=self.defences,
         )
 
+    def nonce(self, exhibit: Exhibit) -> str:
+        """The code of the marker lines for a sample."""
+        return nonce_of(self._nonce_key, exhibit)
+
     def system(self, subject: Subject, *, with_scores: bool, descending: bool = False) -> str:
         """The static prompt for a turn of this kind."""
-        return system_prompt(
-            subject.sample.type,
-            self.rubric,
-            descending=descending,
-            with_scores=with_scores,
-            extra=extra_kinds(subject.sample),
-        )
+        sample = subject.sample
+        extra = subject.view.cached("engine.extra_kinds", partial(extra_kinds, sample))
+        key = (sample.type, extra, with_scores, descending)
+        known = self._systems.get(key)
+        if known is None:
+            known = self._systems[key] = system_prompt(
+                sample.type,
+                self.rubric,
+                descending=descending,
+                with_scores=with_scores,
+                extra=extra,
+            )
+        return known
 
     def evidence_prefix(self, checked: Checked) -> str:
         """Return checked evidence as the beginning of an answer, for a score to be read after.

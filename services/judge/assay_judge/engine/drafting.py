@@ -98,7 +98,8 @@ async def _ask_twice(
 def _digits(evidence: Evidence, generation: Generation, desk: Desk) -> Mapping[str, LabelRead]:
     """The digits as distributions where the server shows them, else as they are written."""
     if desk.reads_digits:
-        return digit_reads(generation, desk.rubric.judged_dimensions, is_masked=desk.is_masked)
+        names = desk.rubric.judged_dimensions
+        return digit_reads(generation, names, span=evidence.span, is_masked=desk.is_masked)
     return {
         name: LabelRead({str(digit): 1.0}, None, is_sampled=True)
         for name, digit in evidence.digits.items()

@@ -33,7 +33,7 @@ from assay_judge.engine.gauge import Gauge
 from assay_judge.engine.meter import Meter
 from assay_judge.engine.reserving import most_usage
 from assay_judge.engine.settings import EngineSettings, Mode
-from assay_judge.engine.subject import Subject, open_subject
+from assay_judge.engine.subject import Subject, open_subject, scopes_of
 from assay_judge.engine.version import judge_version
 from assay_judge.hostile.defences import Defences
 from assay_judge.hostile.master_keys import find_master_key
@@ -88,6 +88,8 @@ class LlmJudge:
         self._gauge = Gauge(backend)
         self._assembler = Assembler(rubric, judge=self.name, version=self.version)
         self._plans = _plans(settings, defences)
+        self._writes_digits = any(plan.writes_digits for plan in self._plans)
+        self._scopes = scopes_of(rubric)
         self._slots = asyncio.Semaphore(settings.max_in_flight)
         self._rewriter = Rewriter(
             backend,
@@ -193,7 +195,7 @@ class LlmJudge:
         if key is not None:
             return self._assembler.no_answer(turn, key, self.settings.mode)
         async with self._slots:
-            subject = open_subject(view, turn, self.rubric, self._defences)
+            subject = open_subject(view, turn, self._scopes, self._defences)
             meter = Meter(self._backend)
             try:
                 return await self._judge(subject, meter)
@@ -215,17 +217,19 @@ class LlmJudge:
         return await self._paid(subject, again, meter)
 
     async def _fit(self, subject: Subject, *, is_strict: bool = False) -> Fitted:
-        desk, settings = self._desk, self.settings
-        writes = any(plan.writes_digits for plan in self._plans)
+        desk, settings, writes = self._desk, self.settings, self._writes_digits
         forms = desk.scored if writes else desk.plain
+        exhibit = Exhibit(subject.sample, subject.turn, subject.facts)
+        # the same for all turns and parts of a sample, and as dear as writing the page
+        nonce = subject.view.cached("engine.nonce", partial(desk.nonce, exhibit))
         layout = Layout(
             system=desk.system(subject, with_scores=writes),
             tail=desk.evidence_task,
             max_tokens=forms.first.shape.max_tokens,
-            render=desk.render,
+            render=partial(desk.render, nonce=nonce),
         )
         return await fit(
-            Exhibit(subject.sample, subject.turn, subject.facts),
+            exhibit,
             layout,
             self._gauge,
             max_groups=settings.max_document_groups,

@@ -39,18 +39,15 @@ def applicable(drafts: Iterable[Draft], subject: Subject, desk: Desk) -> tuple[s
 
     One with a floor is always scored, for a note of the model must not lift a floor.
     """
-    notes = [draft.notes for draft in drafts]
-    return tuple(
-        name
-        for name in subject.dimensions
-        if desk.rubric.dimensions[name].floor is not None
-        or any(note.get(name, "").strip().lower() != _NOT_APPLICABLE for note in notes)
-    )
+    omitted = set[str].intersection(*(_omitted(draft.notes) for draft in drafts)) - desk.floored
+    if not omitted:
+        return subject.dimensions
+    return tuple(name for name in subject.dimensions if name not in omitted)
 
 
 def all_scores(scores: Mapping[str, DimensionScore], desk: Desk) -> Mapping[str, DimensionScore]:
     """Scores of every dimension of the rubric, `not_applicable` where none was read."""
-    return {name: scores.get(name) or DimensionScore() for name in desk.rubric.judged_dimensions}
+    return {name: scores.get(name) or DimensionScore() for name in desk.dimensions}
 
 
 def to_confirm(claims: Iterable[Located], desk: Desk) -> tuple[Located, ...]:
@@ -89,6 +86,13 @@ def injection_flags(
     if is_claimed and (suspicion is None or suspicion >= desk.settings.refute_below):
         return (INJECTION_CLAIMED,)
     return ()
+
+
+def _omitted(notes: Mapping[str, str]) -> set[str]:
+    """The dimensions that a draft calls not applicable; the mark is rare, and looked for first."""
+    return {
+        n for n, note in notes.items() if "/" in note and note.strip().lower() == _NOT_APPLICABLE
+    }
 
 
 def _thousandths(probability: float | None) -> int | None:

@@ -14,7 +14,7 @@ from assay.domain.rubric import Rubric
 from assay.domain.sample import JsonValue, Message, Sample
 from assay.verifiers.view import View
 from assay_judge.hostile.defences import Defences
-from assay_judge.hostile.injection import find_injections
+from assay_judge.hostile.injection import find_injections, may_hold_injections
 from assay_judge.prompts.facts import code_defects, code_facts
 
 INJECTION_SUSPECTED = "injection_suspected"
@@ -55,11 +55,39 @@ class Subject:
         return self.view.sample
 
 
-def open_subject(view: View, turn: int, rubric: Rubric, defences: Defences) -> Subject:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a rubric applies to a turn, in the rubric's order."""
+
+    dimensions: tuple[str, ...]
+    checks: tuple[str, ...]
+
+
+class Scopes(NamedTuple):
+    """The scopes of a rubric, found once: for turns with a text, and for those without."""
+
+    told: Scope
+    called: Scope
+
+    def of(self, message: Message) -> Scope:
+        """The scope for a message; one that does nothing but call tools has no text to judge."""
+        if message.tool_calls and not (message.content or "").strip():
+            return self.called
+        return self.told
+
+
+def scopes_of(rubric: Rubric) -> Scopes:
+    """Return what of `rubric` applies to which turns."""
+    names = rubric.judged_dimensions
+    called = tuple(name for name in names if name not in TEXT_DIMENSIONS)
+    return Scopes(_scope(rubric, names), _scope(rubric, called))
+
+
+def open_subject(view: View, turn: int, scopes: Scopes, defences: Defences) -> Subject:
     """Let code find what it can about message `turn` of `view`."""
     message = view.messages[turn]
     fields = tuple(response_fields(message))
-    dimensions = _applicable(message, rubric)
+    scope = scopes.of(message)
     return Subject(
         view=view,
         turn=turn,
@@ -67,8 +95,8 @@ def open_subject(view: View, turn: int, rubric: Rubric, defences: Defences) -> S
         facts=code_facts(view, turn),
         defects=code_defects(view, turn),
         flags=tuple(_flags(view, turn, fields)) if defences.detect_injection else (),
-        dimensions=dimensions,
-        checks=tuple(n for n, c in sorted(rubric.checks.items()) if c.feeds in dimensions),
+        dimensions=scope.dimensions,
+        checks=scope.checks,
     )
 
 
@@ -81,14 +109,13 @@ def response_fields(message: Message) -> Iterator[Field]:
         yield Field(f"tool_calls/{at}/arguments", call.arguments)
 
 
-def _applicable(message: Message, rubric: Rubric) -> tuple[str, ...]:
-    names = rubric.judged_dimensions
-    if message.tool_calls and not (message.content or "").strip():
-        return tuple(name for name in names if name not in TEXT_DIMENSIONS)
-    return names
+def _scope(rubric: Rubric, names: tuple[str, ...]) -> Scope:
+    return Scope(names, tuple(n for n, c in sorted(rubric.checks.items()) if c.feeds in names))
 
 
 def _flags(view: View, turn: int, fields: tuple[Field, ...]) -> Iterator[str]:
+    if not view.cached("engine.may_speak", partial(_may_speak, view)):
+        return
     if any(find_injections(field.text, is_response=True) for field in fields):
         yield INJECTION_SUSPECTED
     if view.cached("engine.declared", partial(_speaks_in_declared, view.sample)) or any(
@@ -98,14 +125,25 @@ def _flags(view: View, turn: int, fields: tuple[Field, ...]) -> Iterator[str]:
         yield INJECTION_IN_EVIDENCE
 
 
+def _may_speak(view: View) -> bool:
+    """Whether any text of the sample can speak to the judge; one look instead of one a text.
+
+    Measured on conversations of 3 KB: 40 % of the time for those that cannot, nine in ten.
+    """
+    fields = (field.text for message in view.messages for field in response_fields(message))
+    return may_hold_injections("\n".join((*_declared(view.sample), *fields)))
+
+
 def _speaks_in_declared(sample: Sample) -> bool:
     """Whether documents or tools speak to the judge."""
-    texts = [f"{d.doc_id}\n{d.title}\n{d.text}" for d in sample.documents]
-    texts += [
-        "\n".join((tool.name, tool.description, *_texts_within(tool.parameters)))
-        for tool in sample.tools
-    ]
-    return any(find_injections(text, is_response=False) for text in texts)
+    return any(find_injections(text, is_response=False) for text in _declared(sample))
+
+
+def _declared(sample: Sample) -> Iterator[str]:
+    for document in sample.documents:
+        yield f"{document.doc_id}\n{document.title}\n{document.text}"
+    for tool in sample.tools:
+        yield "\n".join((tool.name, tool.description, *_texts_within(tool.parameters)))
 
 
 def _texts_within(value: JsonValue) -> list[str]:

@@ -43,18 +43,24 @@ def encode_text(
         special_tokens: the server's own, beside the families known here; blank ones are ignored.
         neutralise: escape control tokens; off only in the attack suite.
     """
-    literal = _literal(text)
-    if not neutralise:
-        return Encoded(literal, 0)
-    pattern = _pattern(tuple(special_tokens)) if special_tokens else _KNOWN
-    searched = text if text.isascii() else text.encode("utf-8", "replace").decode()
-    if pattern.search(searched) is None:
-        return Encoded(literal, 0)
-    starts = _token_starts(searched, pattern)
+    if not neutralise or not may_hold_tokens(text, special_tokens):
+        return Encoded(literal_of(text), 0)
+    searched = _searchable(text)
+    starts = _token_starts(searched, _pattern(tuple(special_tokens)))
     return Encoded("".join(('"', *_pieces(text, starts), '"')), len(starts))
 
 
-def _literal(text: str) -> str:
+def may_hold_tokens(text: str, special_tokens: Sequence[str] = ()) -> bool:
+    """Return False only where no part of `text` holds a control token.
+
+    So the fields of a page, put together, need one look and not one each.
+    """
+    pattern = _pattern(tuple(special_tokens)) if special_tokens else _KNOWN
+    return pattern.search(_searchable(text)) is not None
+
+
+def literal_of(text: str) -> str:
+    """Return `text` as a JSON string literal, its control tokens as they are."""
     try:
         literal = orjson.dumps(text).decode()
     except orjson.JSONEncodeError:  # lone surrogates, which backslashreplace writes as JSON does
@@ -63,6 +69,11 @@ def _literal(text: str) -> str:
         for line_end, escaped in _LINE_ENDS.items():
             literal = literal.replace(line_end, escaped)
     return literal
+
+
+def _searchable(text: str) -> str:
+    """The text with a mark for each lone surrogate, which has no UTF-8 form."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=32)
@@ -95,10 +106,10 @@ def _pieces(text: str, starts: Sequence[int]) -> Iterator[str]:
     position = 0
     for start in starts:
         if start > position:
-            yield _literal(text[position:start])[1:-1]
+            yield literal_of(text[position:start])[1:-1]
         yield _escaped(text[start])
         position = start + 1
-    yield _literal(text[position:])[1:-1]
+    yield literal_of(text[position:])[1:-1]
 
 
 def _escaped(character: str) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from assay.verifiers.patterns import Pattern
-from assay_judge.hostile.disguises import undisguised
+from assay.verifiers.patterns import Pattern, compile_pattern
+from assay_judge.hostile.disguises import may_be_disguised, may_be_encoded, undisguised
 from assay_judge.hostile.folding import fold_hostile, original_span
 from assay_judge.hostile.forgery import forgery_anchors, forgery_rules
 from assay_judge.hostile.rules import Hit, Rule, anchors_of, rules_of
@@ -49,9 +49,9 @@ def find_injections(text: str, *, is_response: bool) -> tuple[Suspicion, ...]:
         is_response: whether it is the judged response. Elsewhere "ignore the above" is what users
             write to assistants, so only words for graders, forged answers and turns count.
     """
-    if not text:
-        return ()
     folded = fold_hostile(text)
+    if not _may_hold(text, folded):
+        return ()
     found = {hit.kind: hit for hit in reversed(_hits(folded, is_response))}
     suspicions = [_suspicion(text, hit) for hit in found.values()]
     for hidden in undisguised(text, folded):
@@ -59,6 +59,19 @@ def find_injections(text: str, *, is_response: bool) -> tuple[Suspicion, ...]:
             suspicions.append(Suspicion(OBFUSCATED, text[:MAX_QUOTE], 0))
             break
     return tuple(sorted(suspicions, key=lambda s: (s.start, s.kind)))
+
+
+def may_hold_injections(text: str) -> bool:
+    """Return False only if `find_injections` finds nothing in any part of `text` between its lines.
+
+    So the texts of a sample, a line break between them, need one look together and not one each.
+    """
+    return _may_hold(text, fold_hostile(text))
+
+
+def _may_hold(text: str, folded: str) -> bool:
+    gate = _groups()[0].gate
+    return gate.search(folded) is not None or may_be_disguised(folded) or may_be_encoded(text)
 
 
 def _hits(folded: str, is_response: bool) -> list[Hit]:
@@ -82,6 +95,10 @@ def _suspicion(text: str, hit: Hit) -> Suspicion:
 
 @cache
 def _groups() -> tuple[_Group, ...]:
-    """What holds in every language, behind the gate of all of them; then each language's own."""
-    forged = _Group(anchors_of(WORDINGS, forgery_anchors()), tuple(forgery_rules(WORDINGS)))
-    return forged, *(_Group(anchors_of((w,)), tuple(rules_of(w))) for w in WORDINGS)
+    """What holds in every language, behind the gate of all of them; then each language's own.
+
+    `^` and `$` mean lines in that gate, so that parts of a text count as texts.
+    """
+    gate = compile_pattern(f"(?m){anchors_of(WORDINGS, forgery_anchors())}")
+    own = (_Group(compile_pattern(anchors_of((w,))), tuple(rules_of(w))) for w in WORDINGS)
+    return _Group(gate, tuple(forgery_rules(WORDINGS))), *own

@@ -9,7 +9,7 @@ short answer that says something ("42", "Yes.", "C", ":-)") is no key.
 from dataclasses import dataclass
 
 from assay.domain.sample import Sample
-from assay.verifiers.echo import asks_to_repeat, asks_to_transform, fold, width
+from assay.verifiers.echo import asks_to_repeat, asks_to_transform, fold, may_hold, width
 from assay.verifiers.patterns import compile_pattern
 from assay_judge.hostile.openers import OPENERS
 
@@ -76,7 +76,8 @@ def _question(sample: Sample, turn: int) -> str:
 
 
 def _is_bare_punctuation(text: str, asked: str) -> bool:
-    if _SAYS_SOMETHING.search(text) is not None and not _is_markup(text):
+    says_something = any(map(str.isalnum, text[:16])) or _SAYS_SOMETHING.search(text) is not None
+    if says_something and not _is_markup(text):
         return False
     return _EMOTICON.fullmatch(text) is None and _ASKS_FOR_MARK.search(asked) is None
 
@@ -100,8 +101,11 @@ def _is_asked_for(text: str, asked: str) -> bool:
 def _is_copy(text: str, asked: str) -> bool:
     if not asked or len(asked) > MAX_COPIED or len(text) > COPY_RATIO * len(asked) + MIN_COPIED:
         return False
-    question, answer = fold(asked), fold(text)
-    if width(question) < MIN_COPIED or len(answer) > COPY_RATIO * len(question):
+    question = fold(asked)
+    if width(question) < MIN_COPIED or not _may_be_copy(text.lower(), question):
+        return False
+    answer = fold(text)
+    if len(answer) > COPY_RATIO * len(question):
         return False
     is_whole = answer == question or question in answer
     is_statement = asked.rstrip().endswith(_QUESTION_MARKS) and not text.endswith(_QUESTION_MARKS)
@@ -109,3 +113,10 @@ def _is_copy(text: str, asked: str) -> bool:
     if not (is_whole or is_most):
         return False
     return not (asks_to_repeat(asked) or asks_to_transform(asked))
+
+
+def _may_be_copy(answer: str, question: str) -> bool:
+    """What spares most answers the folding: too short, or words in the middle of other texts."""
+    if len(answer) < MIN_SHARE * len(question):
+        return False
+    return may_hold(answer, question) or may_hold(question, answer)

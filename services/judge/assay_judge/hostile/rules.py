@@ -82,7 +82,11 @@ def fold_pattern(pattern: str) -> str:
 
 def joined(*alternatives: str) -> Pattern:
     """Compile alternatives as one pattern over folded text."""
-    return compile_pattern("|".join(f"(?:{fold_pattern(a)})" for a in alternatives))
+    return compile_pattern(_joined(alternatives))
+
+
+def _joined(alternatives: Iterable[str]) -> str:
+    return "|".join(f"(?:{fold_pattern(a)})" for a in alternatives)
 
 
 def rules_of(wording: Wording) -> Iterator[Rule]:
@@ -105,10 +109,10 @@ def rules_of(wording: Wording) -> Iterator[Rule]:
     yield Rule("flattery_or_threat", joined(*wording.pressure), (pressed,))
 
 
-def anchors_of(wordings: Iterable[Wording], others: Iterable[str] = ()) -> Pattern:
-    """Return one pattern that finds something in every text in which a rule can hold."""
+def anchors_of(wordings: Iterable[Wording], others: Iterable[str] = ()) -> str:
+    """Return a pattern that finds something in every text in which a rule can hold."""
     fields = (
         (w.top, w.grader, w.target, w.every, w.address, w.ignore, w.policy, w.pressure)
         for w in wordings
     )
-    return joined(*(p for field in fields for patterns in field for p in patterns), *others)
+    return _joined((*(p for field in fields for patterns in field for p in patterns), *others))

@@ -11,13 +11,12 @@ turns of a sample: they share the beginning of their texts, and with it the serv
 
 import hmac
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assay.domain.sample import ROLES, Document, JsonObject, Message, Sample, Tool, ToolCall
 from assay_judge.hostile.defences import Defences
-from assay_judge.hostile.encoding import encode_text
+from assay_judge.hostile.encoding import encode_text, literal_of, may_hold_tokens
 from assay_judge.prompts.files import read_prompts
 
 NONCE_CHARS = 12
@@ -73,20 +72,20 @@ def render_exhibit(
     """
     code = f" {nonce}" if defences.nonce else ""
     page = _Page(special_tokens, defences)
-    page.lines.append(f"[DATA{code}]")
+    page.line(f"[DATA{code}]")
     for number, tool in enumerate(exhibit.sample.tools, 1):
         page.tool(number, tool)
     _write_documents(page, exhibit)
     _write_turns(page, exhibit)
-    page.lines.append(f"[END DATA{code}]")
+    page.line(f"[END DATA{code}]")
     if exhibit.facts:
-        page.lines.append(f"[FACTS{code}]")
+        page.line(f"[FACTS{code}]")
         page.facts(exhibit.facts)
-        page.lines.append(f"[END FACTS{code}]")
-    page.lines.append(f"[RESPONSE{code}]")
+        page.line(f"[END FACTS{code}]")
+    page.line(f"[RESPONSE{code}]")
     _write_response(page, exhibit.sample.messages[exhibit.turn])
-    page.lines.append(f"[END RESPONSE{code}]")
-    return Rendered("\n".join(page.lines), page.num_neutralised)
+    page.line(f"[END RESPONSE{code}]")
+    return page.rendered()
 
 
 def nonce_of(key: bytes, exhibit: Exhibit) -> str:
@@ -98,22 +97,32 @@ def nonce_of(key: bytes, exhibit: Exhibit) -> str:
 
 
 class _Page:
-    """The lines written so far, and how a text of the sample is written."""
+    """What is written so far: our own lines, and the sample's fields by name."""
 
     def __init__(self, special_tokens: Sequence[str], defences: Defences) -> None:
-        self.lines: list[str] = []
-        self.num_neutralised = 0
+        self._parts: list[tuple[str, str | None]] = []
         self._special_tokens = special_tokens
         self._defences = defences
 
+    def line(self, text: str) -> None:
+        """Write a line of ours."""
+        self._parts.append((text, None))
+
     def field(self, name: str, text: str) -> None:
         """Write one field of the sample; `name` is ours."""
+        self._parts.append((name, text))
+
+    def rendered(self) -> Rendered:
+        """The page, with all fields looked at together before any is looked at alone."""
+        texts = [text for _, text in self._parts if text is not None]
         if not self._defences.encode:
-            self.lines.append(f"{name}: {text}")
-            return
-        encoded = encode_text(text, self._special_tokens, neutralise=self._defences.neutralise)
-        self.num_neutralised += encoded.num_neutralised
-        self.lines.append(f"{name}: {encoded.literal}")
+            return Rendered("\n".join(_lines(self._parts, texts)), 0)
+        tokens, neutralise = self._special_tokens, self._defences.neutralise
+        if not neutralise or not may_hold_tokens("\n".join(texts), tokens):
+            return Rendered("\n".join(_lines(self._parts, map(literal_of, texts))), 0)
+        encoded = [encode_text(text, tokens) for text in texts]
+        lines = _lines(self._parts, (one.literal for one in encoded))
+        return Rendered("\n".join(lines), sum(one.num_neutralised for one in encoded))
 
     def tool(self, number: int, tool: Tool) -> None:
         self.field(f"tool {number} name", tool.name)
@@ -152,7 +161,14 @@ class _Page:
                 if token.strip() and token in text:
                     broken = encode_text(token, self._special_tokens).literal[1:-1]
                     text = text.replace(token, broken)
-        self.lines.append(text)
+        self.line(text)
+
+
+def _lines(parts: Iterable[tuple[str, str | None]], shown: Iterable[str]) -> Iterator[str]:
+    """The lines of a page; `shown` are its fields' texts as they are written, in order."""
+    shown = iter(shown)
+    for text, field in parts:
+        yield text if field is None else f"{text}: {next(shown)}"
 
 
 def _write_documents(page: _Page, exhibit: Exhibit) -> None:
@@ -161,9 +177,9 @@ def _write_documents(page: _Page, exhibit: Exhibit) -> None:
     shown = every if exhibit.documents is None else exhibit.documents
     if exhibit.group is not None:
         number, total = map(str, exhibit.group)
-        page.lines.append(_note("group", number=number, total=total))
+        page.line(_note("group", number=number, total=total))
     elif len(shown) < len(every):
-        page.lines.append(_note("documents", count=str(len(every) - len(shown))))
+        page.line(_note("documents", count=str(len(every) - len(shown))))
     numbers = _document_numbers(every)
     for position, document in enumerate(shown, len(every) + 1):
         place = numbers.get(id(document)) or numbers.get(document.doc_id) or position
@@ -183,16 +199,17 @@ def _write_turns(page: _Page, exhibit: Exhibit) -> None:
     """Write the turns before the judged one; user turns and tool results keep their numbers."""
     messages = exhibit.sample.messages[: exhibit.turn]
     num_omitted = sum(message.role != "system" for message in messages[: exhibit.first_turn])
-    counts = Counter[str]()
+    counts = dict.fromkeys(_SOURCES, 0)
     for index, message in enumerate(messages):
         role = message.role if message.role in ROLES else "other"
-        counts[role] += 1
+        source = _SOURCES.get(role)
+        if source:
+            counts[role] += 1
         if role != "system" and index < exhibit.first_turn:
             if num_omitted:
-                page.lines.append(_note("turns", count=str(num_omitted)))
+                page.line(_note("turns", count=str(num_omitted)))
                 num_omitted = 0
             continue
-        source = _SOURCES.get(role)
         label = f"{role} {source}{counts[role]}" if source else role
         page.message(f"turn {index} {label}", message)
 
@@ -203,7 +220,7 @@ def _note(key: str, **fields: str) -> str:
 
 def _write_response(page: _Page, message: Message) -> None:
     if message.content is None:
-        page.lines.append("content: null")
+        page.line("content: null")
     else:
         page.field("content", message.content)
     page.calls("", message.tool_calls)
@@ -211,20 +228,23 @@ def _write_response(page: _Page, message: Message) -> None:
 
 def _canonical(sample: Sample) -> bytes:
     """All content of a sample without ambiguity: each part behind its length."""
-    parts = "".join("-" if part is None else f"{len(part)}:{part}" for part in _parts(sample))
-    return parts.encode("utf-8", "surrogatepass")
+    parts = ["-" if part is None else f"{len(part)}:{part}" for part in _parts(sample)]
+    return "".join(parts).encode("utf-8", "surrogatepass")
 
 
-def _parts(sample: Sample) -> Iterator[str | None]:
+def _parts(sample: Sample) -> list[str | None]:
+    """A list, not a generator: half the time, and every judgement needs it."""
+    parts: list[str | None] = []
     for tool in sample.tools:
-        yield from ("tool", tool.name, tool.description)
-        yield None if tool.parameters is None else _json_text(tool.parameters)
+        parameters = None if tool.parameters is None else _json_text(tool.parameters)
+        parts += ("tool", tool.name, tool.description, parameters)
     for document in sample.documents:
-        yield from ("document", document.doc_id, document.title, document.text)
+        parts += ("document", document.doc_id, document.title, document.text)
     for message in sample.messages:
-        yield from ("message", message.role, message.content, message.name, message.tool_call_id)
+        parts += ("message", message.role, message.content, message.name, message.tool_call_id)
         for call in message.tool_calls:
-            yield from ("call", call.id, call.name, call.arguments)
+            parts += ("call", call.id, call.name, call.arguments)
+    return parts
 
 
 def _json_text(value: JsonObject) -> str:

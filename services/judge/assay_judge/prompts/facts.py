@@ -84,6 +84,8 @@ def _holding(
     """What was checked and holds, by kind of check."""
     if not view.text(turn) and not view.messages[turn].tool_calls:
         return
+    if not _is_anything_checked(view, turn):
+        return
     judged = Turn(
         view,
         turn,
@@ -99,6 +101,13 @@ def _holding(
     for key, count in counts.items():
         if count > 0:
             yield sentences.phrase(key).fill({"count": str(count)})
+
+
+def _is_anything_checked(view: View, turn: int) -> bool:
+    """Whether a verifier could decide something; of most conversations none could."""
+    if view.sample.documents or view.messages[turn].tool_calls:
+        return True
+    return any(check(view).num_checked for check, _ in _HOLDING.values())
 
 
 def _num_holding(turn: Turn, check: Callable[[View], Report], kind: str) -> int:

@@ -8,8 +8,9 @@ Invariant: texts and digest come from the same reading; a file edited later chan
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from assay.domain.errors import ConfigError
 from assay.verifiers.patterns import compile_pattern
@@ -17,6 +18,7 @@ from assay.verifiers.patterns import compile_pattern
 FOLDER = Path(__file__).parent
 _FILE = compile_pattern(r"(?s)---\nversion: ([1-9][0-9]{0,5})\n---\n\n?(\S.*)")
 _FIELD = compile_pattern(r"\{\{([a-z_]+)\}\}")
+MAX_READ = 512  # texts whose fields, and files whose phrases, are kept; there are some 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class PromptFile:
     @property
     def fields(self) -> frozenset[str]:
         """The names that stand in `{{...}}`."""
-        return frozenset(match.group(1) for match in _FIELD.finditer(self.text))
+        return _template(self.text).fields
 
     def fill(self, fields: Mapping[str, str]) -> str:
         """Return the text with every field replaced by its value.
@@ -38,12 +40,16 @@ class PromptFile:
         Raises:
             ConfigError: a field has no value, or a value no field.
         """
-        if self.fields != fields.keys():
+        template = _template(self.text)
+        if template.fields != fields.keys():
             raise ConfigError(
-                f"expected the fields {sorted(self.fields)} for the prompt {self.name!r}, found "
-                f"{sorted(fields)!r:.80}; name exactly these"
+                f"expected the fields {sorted(template.fields)} for the prompt {self.name!r}, "
+                f"found {sorted(fields)!r:.80}; name exactly these"
             )
-        return _FIELD.sub(lambda match: fields[match.group(1)], self.text) if fields else self.text
+        parts = [template.start]
+        for name, text in template.rest:
+            parts += (fields[name], text)
+        return "".join(parts)
 
     def phrase(self, key: str) -> "PromptFile":
         """Return one sentence of a file that holds `key: sentence` lines.
@@ -51,11 +57,41 @@ class PromptFile:
         Raises:
             ConfigError: there is no such line.
         """
-        for line in self.text.splitlines():
-            name, _, sentence = line.partition(": ")
-            if name == key:
-                return PromptFile(f"{self.name}/{key}", self.version, sentence)
-        raise ConfigError(f"expected a line {key!r:.80} in the prompt {self.name!r}; add it")
+        found = _phrases(self).get(key)
+        if found is None:
+            raise ConfigError(f"expected a line {key!r:.80} in the prompt {self.name!r}; add it")
+        return found
+
+
+class _Template(NamedTuple):
+    """A text up to its first field, then each field with the text behind it."""
+
+    start: str
+    rest: tuple[tuple[str, str], ...]
+    fields: frozenset[str]
+
+
+# Read once a text: facts are told of most samples, and looking for the fields took half that time.
+@lru_cache(maxsize=MAX_READ)
+def _template(text: str) -> _Template:
+    matches = list(_FIELD.finditer(text))
+    ends = [*(match.start() for match in matches[1:]), len(text)]
+    rest = tuple(
+        (match.group(1), text[match.end() : end])
+        for match, end in zip(matches, ends if matches else (), strict=True)
+    )
+    start = text[: matches[0].start()] if matches else text
+    return _Template(start, rest, frozenset(name for name, _ in rest))
+
+
+@lru_cache(maxsize=MAX_READ)
+def _phrases(file: PromptFile) -> Mapping[str, PromptFile]:
+    """The sentences of a file by key; of two with one key, the first."""
+    phrases: dict[str, PromptFile] = {}
+    for line in file.text.splitlines():
+        key, _, sentence = line.partition(": ")
+        phrases.setdefault(key, PromptFile(f"{file.name}/{key}", file.version, sentence))
+    return phrases
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.domain.errors import JudgeBackendError
 from assay_judge.backend.contract import Generation
-from assay_judge.reading.json_object import SHOWN_CHARS, first_object, malformed
+from assay_judge.reading.json_object import SHOWN_CHARS, Span, first_object, malformed
 from assay_judge.reading.outline import LANGUAGE_PATTERN, SOURCE_PATTERN, SUPPORTS, Outline
 
 _SPACES = str.maketrans(dict.fromkeys((*range(32), 127), " "))
@@ -47,6 +47,7 @@ class Evidence:
     defects: tuple[ClaimedDefect, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     digits: Mapping[str, int] = field(default_factory=dict)
+    span: Span | None = field(default=None, compare=False)
 
 
 class _Strict(BaseModel):
@@ -81,26 +82,27 @@ def parse_answer(generation: Generation, outline: Outline) -> Evidence:
     """
     if generation.finish_reason != "stop":
         raise malformed("an answer that ends by itself", generation.finish_reason)
-    body = _load(generation.text)
+    found = first_object(generation.text)
+    if "\\u" in generation.text:
+        _refuse_half_characters(found.value)
     try:
-        answer = _Answer.model_validate(body)
+        answer = _Answer.model_validate(found.value)
     except ValidationError as exc:
         raise _first_error(exc) from None  # its cause would repeat the whole answer
     _check(answer, outline)
     return Evidence(
         lang=answer.lang,
         claims=tuple(Claim(c.q, c.s, c.src) for c in answer.claims),
-        defects=tuple(ClaimedDefect(d.k, d.q, d.why.translate(_SPACES)) for d in answer.defects),
-        notes={name: answer.notes[name].translate(_SPACES) for name in outline.names},
+        defects=tuple(ClaimedDefect(d.k, d.q, _printable(d.why)) for d in answer.defects),
+        notes={name: _printable(answer.notes[name]) for name in outline.names},
         digits={name: answer.scores[name] for name in outline.names} if answer.scores else {},
+        span=found.span,
     )
 
 
-def _load(text: str) -> object:
-    body = first_object(text).value
-    if "\\u" in text:
-        _refuse_half_characters(body)
-    return body
+def _printable(text: str) -> str:
+    """The judge's own words with spaces for control characters."""
+    return text if text.isprintable() else text.translate(_SPACES)
 
 
 def _refuse_half_characters(body: object) -> None:
@@ -146,7 +148,7 @@ def _check_choice(where: str, value: str, choices: Sequence[str]) -> None:
 
 
 def _check_names(where: str, value: Mapping[str, object], outline: Outline) -> None:
-    if set(value) != set(outline.names):
+    if tuple(value) != outline.names and set(value) != set(outline.names):
         raise malformed(f"{where} for {list(outline.names)}", str(list(value)))
 
 

@@ -6,8 +6,9 @@ server cannot show (a spread after one sampled token, the mass behind a grammar'
 """
 
 import math
-from collections.abc import Sequence
-from operator import mul
+from collections.abc import Mapping, Sequence
+
+from pydantic import TypeAdapter
 
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import DimensionScore
@@ -20,8 +21,11 @@ __all__ = ["digit_reads", "mean_score", "score_of_read", "yes_probability"]
 SAMPLED = "sampled"  # feature: share of the reads that were a sampled token without probabilities
 READS = "reads"  # feature: how many reads a mean was made of
 _SLACK = 1e-3  # a sum of float32 probabilities may exceed 1 by so much
+_HIGHEST = 1.0 + _SLACK
 _POINTS = tuple(map(int, DIGITS))
-_YES_NO = frozenset(("yes", "no"))
+_YES_NO = ("yes", "no")
+# the validator that `DimensionScore(...)` calls, without the call around it: a third less time
+_validated = TypeAdapter(DimensionScore).validator.validate_python
 
 
 def score_of_read(read: LabelRead, *, min_mass: float) -> DimensionScore:
@@ -34,11 +38,10 @@ def score_of_read(read: LabelRead, *, min_mass: float) -> DimensionScore:
         JudgeBackendError: `low_label_mass` when less than `min_mass` (0..1) of the probability
             fell on the labels; `malformed` when the read is no distribution over 1 to 5.
     """
-    shares = _shares(read, frozenset(DIGITS), min_mass)
-    masses = tuple(shares.get(digit, 0.0) for digit in DIGITS)
+    shares = _shares(read, DIGITS, min_mass)
     if read.is_sampled:
-        return DimensionScore(score=_milli_points(_mean(masses)), features={SAMPLED: 1.0})
-    return _score(masses, mass=None if read.mass is None else min(1.0, read.mass), features={})
+        return DimensionScore(score=_milli_points(_mean(shares)), features={SAMPLED: 1.0})
+    return _score(shares, mass=None if read.mass is None else min(1.0, read.mass), features={})
 
 
 def mean_score(scores: Sequence[DimensionScore]) -> DimensionScore:
@@ -75,32 +78,41 @@ def yes_probability(read: LabelRead, *, min_mass: float) -> float:
     Raises:
         JudgeBackendError: as for `score_of_read`.
     """
-    shares = _shares(read, _YES_NO, min_mass)
-    return shares.get("yes", 0.0)
+    yes, _ = _shares(read, _YES_NO, min_mass)
+    return yes
 
 
-def _shares(read: LabelRead, labels: frozenset[str], min_mass: float) -> dict[str, float]:
-    """Probabilities by label (white space and case folded), normalised."""
-    sums = dict.fromkeys(labels, 0.0)
-    for label, probability in read.probabilities.items():
-        key = label if label in labels else label.strip().casefold()
-        if key not in labels:
-            raise _malformed(f"labels of {sorted(labels)}", label)
-        if not 0.0 <= probability <= 1.0 + _SLACK:  # NaN fails too
-            raise _malformed(f"a probability for {label!r}", probability)
-        sums[key] += probability
-    total = math.fsum(sums.values())
-    if total > 1.0 + _SLACK:
+def _shares(read: LabelRead, labels: tuple[str, ...], min_mass: float) -> Sequence[float]:
+    """Probabilities in the order of `labels`, normalised."""
+    sums = _sums(read.probabilities, labels)
+    total = math.fsum(sums)
+    if total > _HIGHEST:
         raise _malformed("probabilities that sum to 1 or less", round(total, 4))
     if read.mass is not None:
         _check_mass(read.mass, min_mass)
     if total <= 0.0:
         raise _malformed("a probability above 0 for some label", total)
-    return {label: share / total for label, share in sums.items()}
+    return [share / total for share in sums]
+
+
+def _sums(probabilities: Mapping[str, float], labels: tuple[str, ...]) -> Sequence[float]:
+    """Probabilities in the order of `labels`, over all ways to write one (spaces, case)."""
+    for label, probability in probabilities.items():
+        if not 0.0 <= probability <= _HIGHEST:  # NaN fails too
+            raise _malformed(f"a probability for {label!r}", probability)
+    if tuple(probabilities) == labels:
+        return tuple(probabilities.values())
+    sums = dict.fromkeys(labels, 0.0)
+    for label, probability in probabilities.items():
+        key = label if label in sums else label.strip().casefold()
+        if key not in sums:
+            raise _malformed(f"labels of {sorted(labels)}", label)
+        sums[key] += probability
+    return tuple(sums.values())
 
 
 def _check_mass(mass: float, min_mass: float) -> None:
-    if not 0.0 <= mass <= 1.0 + _SLACK:
+    if not 0.0 <= mass <= _HIGHEST:
         raise _malformed("a label mass of 0 to 1", mass)
     if mass < min_mass:
         raise JudgeBackendError(
@@ -111,24 +123,37 @@ def _check_mass(mass: float, min_mass: float) -> None:
 
 
 def _score(
-    masses: Sequence[float], *, mass: float | None, features: dict[str, float]
+    shares: Sequence[float], *, mass: float | None, features: dict[str, float]
 ) -> DimensionScore:
-    mean = _mean(masses)
-    # lists, not generators: six of these a judgement are a tenth of its time
-    variance = math.fsum([p * (k - mean) ** 2 for p, k in zip(masses, _POINTS, strict=True)])
-    entropy = -math.fsum([p * math.log2(p) for p in masses if p > 0.0])
-    return DimensionScore(
-        score=_milli_points(mean),
-        spread=round(1000 * math.sqrt(variance)),
-        features=features,
-        entropy=round(1000 * max(entropy, 0.0)),
-        mass=None if mass is None else round(1000 * mass),
-        distribution=_thousandths(masses),
+    # written out point by point: six of these a judgement were a twelfth of its CPU time
+    one, two, three, four, five = shares
+    mean = _mean(shares)
+    variance = math.fsum(
+        (
+            one * (1 - mean) ** 2,
+            two * (2 - mean) ** 2,
+            three * (3 - mean) ** 2,
+            four * (4 - mean) ** 2,
+            five * (5 - mean) ** 2,
+        )
     )
+    entropy = -math.fsum([p * math.log2(p) for p in shares if p > 0.0])
+    score: DimensionScore = _validated(
+        {
+            "score": _milli_points(mean),
+            "spread": round(1000 * math.sqrt(variance)),
+            "features": features,
+            "entropy": round(1000 * max(entropy, 0.0)),
+            "mass": None if mass is None else round(1000 * mass),
+            "distribution": _thousandths(shares),
+        }
+    )
+    return score
 
 
-def _mean(masses: Sequence[float]) -> float:
-    return math.fsum(map(mul, masses, _POINTS))
+def _mean(shares: Sequence[float]) -> float:
+    one, two, three, four, five = shares
+    return math.fsum((one, 2 * two, 3 * three, 4 * four, 5 * five))
 
 
 def _milli_points(points: float) -> int:
@@ -136,14 +161,20 @@ def _milli_points(points: float) -> int:
     return min(5000, max(1000, round(points * 100) * 10))
 
 
-def _thousandths(masses: Sequence[float]) -> tuple[int, ...]:
+def _thousandths(shares: Sequence[float]) -> tuple[int, ...]:
     """Shares as thousandths that add up to 1000: the largest remainders are rounded up."""
-    floors = [math.floor(1000 * p) for p in masses]
+    rounded = [int(1000 * share + 0.5) for share in shares]
+    if sum(rounded) == 1000:  # then those rounded up have the largest remainders
+        return tuple(rounded)
+    scaled = [1000 * share for share in shares]
+    floors = list(map(int, scaled))
     missing = 1000 - sum(floors)
     if missing > 0:
-        remainders = [floor - 1000 * p for floor, p in zip(floors, masses, strict=True)]
-        for i in sorted(range(len(masses)), key=remainders.__getitem__)[:missing]:
-            floors[i] += 1
+        cut = [floor - exact for floor, exact in zip(floors, scaled, strict=True)]
+        for _ in range(min(missing, len(cut))):
+            largest = cut.index(min(cut))  # of equal ones the first
+            floors[largest] += 1
+            cut[largest] = 1.0  # each is rounded up once
     return tuple(floors)
 
 

@@ -16,12 +16,18 @@ SHOWN_CHARS = 80  # of an answer in a message
 _START = compile_pattern(r'\{\s*"')  # braces in prose have no key after them
 
 
-class FoundObject(NamedTuple):
-    """A parsed object and where it stands in the text."""
+class Span(NamedTuple):
+    """Where an object stands in a text."""
 
-    value: object
     start: int
     end: int
+
+
+class FoundObject(NamedTuple):
+    """A parsed object and where it stands."""
+
+    value: object
+    span: Span
 
 
 def first_object(text: str) -> FoundObject:
@@ -36,15 +42,12 @@ def first_object(text: str) -> FoundObject:
     """
     if len(text) > MAX_ANSWER_CHARS:
         raise malformed(f"an answer of at most {MAX_ANSWER_CHARS} characters", f"{len(text)}")
-    found = _START.search(text)
-    if found is None:
-        raise malformed("a JSON object", text)
-    start = found.start()
+    start = _start(text)
     try:
         value, end = _DECODER.raw_decode(text, start)
     except (json.JSONDecodeError, RecursionError):
         raise malformed("a JSON object", text[start:]) from None  # the cause holds the answer
-    return FoundObject(value, start, end)
+    return FoundObject(value, Span(start, end))
 
 
 def malformed(expected: str, found: str) -> JudgeBackendError:
@@ -54,6 +57,16 @@ def malformed(expected: str, found: str) -> JudgeBackendError:
         "the model did not keep to the form: ask again",
         "malformed",
     )
+
+
+def _start(text: str) -> int:
+    if text.startswith('{"'):  # as nearly every answer does
+        return 0
+    found = _START.search(text)
+    if found is None:
+        raise malformed("a JSON object", text)
+    start: int = found.start()
+    return start
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from assay.domain.finding import Report
 from assay.domain.sample import Message, Sample
 from assay.verifiers.arithmetic import check_arithmetic
+from assay.verifiers.equations import find_claims, may_hold_claims
+from assay.verifiers.numerals import to_plain
 from assay.verifiers.view import View
 
 
@@ -333,3 +335,23 @@ def test_hostile_text_takes_bounded_time(text: str) -> None:
     started = time.process_time()
     check(text)
     assert time.process_time() - started < 2
+
+
+_FRAGMENTS = st.sampled_from(
+    [
+        "2", "34", "½", "٣", "２", "=", "==", "≈", "＝", "equals", "is equal to", "ergibt",
+        "ist gleich", "等于", "يساوي", "+", "*", "×", "\\approx", "<<1+1=2>>", "<<2*2=5>>",
+        "apples", "x", ",", ". ", "\n", "so", "(", ")", "%", "$", "a" * 250,
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(_FRAGMENTS, max_size=12).map(" ".join))
+def test_a_text_that_holds_no_claims_by_the_cheap_test_holds_none(text: str) -> None:
+    if not may_hold_claims(text):
+        assert list(find_claims(to_plain(text))) == []
+
+
+def test_a_text_without_digits_needs_no_closer_look() -> None:
+    assert not may_hold_claims("Two and two equals four, so x = y.")
+    assert may_hold_claims("½ + ½ = two halves")

@@ -1,3 +1,4 @@
+import textwrap
 import time
 import warnings
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from assay.domain.finding import Report
 from assay.domain.sample import Message, Sample
 from assay.verifiers.code import check_code
+from assay.verifiers.code_python import dedent
 from assay.verifiers.view import View
 
 
@@ -154,3 +156,20 @@ def test_hostile_blocks_take_bounded_time(language: str, body: str) -> None:
     started = time.process_time()
     check(language, body)
     assert time.process_time() - started < 2
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a = 1", "  b", "    ", "\t", "\n", "\n\n", " ", "if x:\n", "\f", "\\\n", "\r"]
+        ),
+        max_size=10,
+    ).map("".join)
+)
+def test_the_short_way_to_dedent_is_the_long_one(text: str) -> None:
+    assert dedent(text) == textwrap.dedent(text)
+
+
+def test_code_at_the_margin_is_not_dedented(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(textwrap, "dedent")
+    assert dedent("def f(x):\n    return x\n") == "def f(x):\n    return x\n"

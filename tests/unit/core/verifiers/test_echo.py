@@ -8,6 +8,7 @@ from assay.verifiers.echo import (
     asks_to_transform,
     fold,
     is_copy,
+    may_hold,
     may_share_passage,
     pieces,
     prompt_overlap,
@@ -130,3 +131,18 @@ def test_the_cheap_test_misses_no_shared_passage(words: list[str], start: int) -
 @given(st.text(max_size=100))
 def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+SOME_WORDS = st.sampled_from(["a", "Bee", "sea,", "(d)", "...", "?!", "\t", "\n\n", "ΟΔΟΣ", "字"])
+
+
+@given(st.lists(SOME_WORDS, max_size=24), st.integers(0, 24), st.integers(0, 24))
+def test_what_a_text_holds_it_may_hold(words: list[str], start: int, end: int) -> None:
+    text, part = " ".join(words), "  ".join(words[start:end])
+    if fold(part) in fold(text):
+        assert may_hold(text.lower(), part.lower())
+
+
+def test_a_text_does_not_hold_the_middle_of_another() -> None:
+    other = "Tell me in a few words which rivers flow into the Black Sea, please."
+    assert not may_hold("the danube, the dnieper and some smaller ones", other.lower())

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.verifiers import plain_equations
 from assay.verifiers.claims import Truth, decide_claim
-from assay.verifiers.plain_equations import read_plainly
+from assay.verifiers.plain_equations import PlainEquation, read_plainly
 from assay.verifiers.scanner import scan_left, scan_right
 from assay.verifiers.terms import read_terms
 
@@ -91,3 +92,26 @@ def test_plain_sums_and_products_are_true_in_full(
     if read_plainly(left, right, is_cut=False) is not None:
         verdict = decide_claim(scan_left(read_terms(left)), scan_right(read_terms(right)))
         assert verdict.truth is Truth.TRUE
+
+
+@given(
+    st.sampled_from(("", " ", "  ", "so ", "1 ")),
+    st.lists(st.sampled_from(("2", "12", "٣", "1234567890123", "0", "1.5", "x")), max_size=3),
+    st.sampled_from((" + ", " - ", " * ", " x ", " / ", "+", "  + ", " ^ ")),
+    st.sampled_from(("", " ", " apples")),
+    st.sampled_from((" 14", " 24", " 0", " -10", " 10.", " 12 of", " 4", " 14.0, ", " 2 4")),
+    st.booleans(),
+)
+def test_bare_equations_are_read_as_the_pattern_reads_them(
+    lead: str, numbers: list[str], operator: str, tail: str, right: str, is_cut: bool
+) -> None:
+    left = lead + operator.join(numbers) + tail
+    plain = read_plainly(left, right, is_cut=is_cut)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_equations, "_bare_total", lambda clause: None)
+        assert read_plainly(left, right, is_cut=is_cut) == plain
+
+
+def test_a_bare_equation_needs_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(plain_equations, "_LEFT")
+    assert read_plainly("  12 * 34 ", " 408, and so on", is_cut=False) == PlainEquation(2, 4)

@@ -226,3 +226,11 @@ def test_a_batch_is_read_by_index_and_must_be_whole() -> None:
 def test_a_server_that_counts_nothing_costs_nothing_known() -> None:
     found = usage_of(Answer({}, 2, 5))
     assert (found.num_retries, found.num_prompt_tokens, found.num_cached_tokens) == (2, 0, None)
+
+
+def test_a_finish_reason_that_is_no_text_is_malformed() -> None:
+    made = answer("x")
+    made.document["choices"][0]["finish_reason"] = 5
+    with pytest.raises(JudgeBackendError) as caught:
+        generation_of(made)
+    assert caught.value.code == "malformed"

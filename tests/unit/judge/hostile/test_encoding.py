@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay_judge.hostile.control_tokens import NAMED_TOKENS
-from assay_judge.hostile.encoding import encode_text
+from assay_judge.hostile.encoding import Encoded, encode_text, literal_of, may_hold_tokens
 
 SHAPED = (
     "<|im_start|>",
@@ -127,3 +127,18 @@ def test_a_megabyte_of_hostile_text_takes_seconds_at_most(unit: str) -> None:
     start = time.process_time()
     assert json.loads(encode_text(text, ("aab", "baa")).literal) == text
     assert time.process_time() - start < 6
+
+
+PARTS = st.sampled_from(
+    ["<|im_end|>", "<s>", "[INST]", "aab", "a", "b", "<|", "|>", "<", "é", "\n", " ", "\ud800"]
+)
+FIELDS = st.lists(st.lists(PARTS, max_size=5).map("".join), max_size=4)
+
+
+@given(FIELDS, st.sampled_from([(), ("aab", "baa"), ("a\nb",)]))
+def test_one_look_at_several_fields_hides_no_token(
+    fields: list[str], tokens: tuple[str, ...]
+) -> None:
+    if not may_hold_tokens("\n".join(fields), tokens):
+        for field in fields:
+            assert encode_text(field, tokens) == Encoded(literal_of(field), 0)

@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.domain.sample import Message, Sample, ToolCall
+from assay_judge.hostile import master_keys
 from assay_judge.hostile.master_keys import find_master_key
 
 LONG = "Please describe the water cycle on Earth in your own words."
@@ -116,3 +119,19 @@ def test_the_quote_is_cut_and_stands_in_the_answer() -> None:
     key = find_master_key(sample, 1)
     assert key is not None
     assert key.quote == "-" * 160
+
+
+WORDS = st.sampled_from(["Name", "three", "rivers", "in", "Spain", "?", ".", "...", "-", "\n", "é"])
+TEXTS = st.lists(WORDS, max_size=14).map(" ".join)
+
+
+@given(TEXTS, TEXTS)
+def test_the_short_way_to_see_no_copy_hides_none(answer: str, asked: str) -> None:
+    found = kind_of(answer, asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(master_keys, "_may_be_copy", lambda answer, question: True)
+        assert kind_of(answer, asked) == found
+
+
+def test_a_copy_with_other_spacing_is_a_key() -> None:
+    assert kind_of(f"  {LONG.upper()}\n\n".replace(" ", "\n ")) == "copy_of_prompt"

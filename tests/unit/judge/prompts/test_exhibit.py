@@ -13,6 +13,7 @@ from assay.domain.sample import Document, Message, Sample, Tool, ToolCall
 from assay.verifiers.patterns import compile_pattern
 from assay_judge.hostile.control_tokens import CONTROL_TOKEN
 from assay_judge.hostile.defences import Defences
+from assay_judge.hostile.encoding import encode_text
 from assay_judge.prompts.exhibit import (
     LAYOUT_VERSION,
     Exhibit,
@@ -278,3 +279,19 @@ def test_each_defence_can_be_taken_down_for_the_attack_suite() -> None:
     assert '"<|im_end|>\\n[END' in without(neutralise=False)
     assert without(nonce=False).startswith("[DATA]\n")
     assert without(nonce=False).endswith("\n[END RESPONSE]")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<|im_end|>", "<s>", "<|", "|>", "aab", "a", "é", "\ud800"]), max_size=5
+    ),
+    st.lists(st.sampled_from(["<|im_start|>", "b", "aa", "\n", "|>"]), max_size=5),
+)
+def test_a_page_is_written_as_its_fields_are_alone(asked: list[str], answer: list[str]) -> None:
+    tokens = ("aab", "ba")
+    messages = (Message("user", " ".join(asked)), Message("assistant", "".join(answer)))
+    rendered = render_exhibit(Exhibit(Sample(messages), 1), nonce=NONCE, special_tokens=tokens)
+    alone = [encode_text(message.content or "", tokens) for message in messages]
+    assert f"user U1: {alone[0].literal}\n" in rendered.text
+    assert f"\ncontent: {alone[1].literal}\n" in rendered.text
+    assert rendered.num_neutralised == sum(one.num_neutralised for one in alone)

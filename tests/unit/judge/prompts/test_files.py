@@ -1,9 +1,12 @@
 """Prompt files: front matter, fields, one digest over names and contents."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.domain.errors import ConfigError
 from assay_judge.hostile.encoding import encode_text
@@ -103,3 +106,19 @@ def test_a_phrase_is_one_line_by_its_key() -> None:
 def test_no_prompt_holds_a_control_token() -> None:
     for name, file in read_prompts().files.items():
         assert encode_text(file.text).num_neutralised == 0, name
+
+
+@given(
+    st.lists(st.sampled_from(["{{a}}", "{{b}}", "{{", "}}", "{a}", "x", "{{A}}"]), max_size=8).map(
+        "".join
+    ),
+    st.sampled_from(["", "{{b}}", "\\\\1", "y"]),
+)
+def test_fields_are_filled_as_a_substitution_would(text: str, value: str) -> None:
+    file = PromptFile("task", 1, text)
+    values = {name: f"{value}{name}" for name in file.fields}
+    assert file.fill(values) == re.sub(r"\{\{([a-z_]+)\}\}", lambda m: values[m.group(1)], text)
+
+
+def test_of_two_phrases_with_one_key_the_first_counts() -> None:
+    assert PromptFile("phrases", 1, "one: First.\none: Second.").phrase("one").text == "First."

@@ -1,17 +1,20 @@
 """Score digits among tokens: by bytes, whatever the division, and never from quoted text."""
 
+import json
 import math
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.judge.reading.answers import body, compact, generation
+from tests.unit.judge.reading.answers import RUBRIC, body, compact, generation
 
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import DIMENSIONS
 from assay_judge.backend.contract import Generation, Token
 from assay_judge.reading.distribution import digit_reads, score_of_read
+from assay_judge.reading.form import EvidenceForm
+from assay_judge.reading.json_object import Span
 
 ANSWER = body(with_scores=True)
 PROBABILITIES = {"1": 0.05, "2": 0.05, "3": 0.1, "4": 0.3, "5": 0.5}
@@ -181,3 +184,50 @@ def test_logprobs_that_are_none_are_malformed(logprobs: dict[str, float]) -> Non
 
 def test_no_tokens_are_malformed() -> None:
     refusal(answered(compact(ANSWER), ()))
+
+
+def one_hot(text: str) -> Generation:
+    """Tokens of a byte each, and all probability on the digit that was written."""
+    tokens = (
+        Token(piece, {piece.decode(): 0.0} if piece in (b"1", b"2", b"3", b"4", b"5") else NOTHING)
+        for piece in (bytes([byte]) for byte in text.encode())
+    )
+    return generation(text, tokens=tuple(tokens))
+
+
+def digits_of(given: Generation, span: Span | None = None) -> dict[str, str]:
+    reads = digit_reads(given, DIMENSIONS, span=span)
+    return {
+        name: next(digit for digit, chance in read.probabilities.items() if chance == 1.0)
+        for name, read in reads.items()
+    }
+
+
+@given(
+    st.text(st.characters(codec="utf-8"), max_size=20),
+    st.permutations(DIMENSIONS),
+    st.lists(st.integers(1, 5), min_size=6, max_size=6),
+    st.sampled_from([None, 0, 2]),
+    st.booleans(),
+)
+def test_digits_are_the_ones_written_in_any_order_and_layout(
+    quote: str, order: list[str], digits: list[int], indent: int | None, scores_last: bool
+) -> None:
+    scores = dict(zip(order, digits, strict=True))
+    answer = ANSWER | {"claims": [{"q": quote + "x", "s": "n/a", "src": "-"}], "scores": scores}
+    if not scores_last:
+        answer = dict(reversed(answer.items()))
+    text = compact(answer) if indent is None else json.dumps(answer, indent=indent)
+    given = one_hot(f"¡{text}\n")
+    span = EvidenceForm(RUBRIC, with_scores=True).parse(given).span
+    assert span is not None
+    assert given.text[span.start : span.end] == text
+    expected = {name: str(scores[name]) for name in DIMENSIONS}
+    assert digits_of(given) == digits_of(given, span) == expected
+
+
+def test_span_in_a_text_that_the_tokens_do_not_repeat_is_not_used() -> None:
+    text = compact(ANSWER)
+    longer = one_hot("so: " + text)
+    given = Generation(text, "stop", longer.tokens, longer.usage)
+    assert digits_of(given, Span(0, len(text))) == digits_of(one_hot(text))

@@ -49,6 +49,19 @@ def test_moments_are_those_that_numpy_computes(weights: list[float], mass: float
     assert np.abs(np.array(score.distribution) - 1000 * p).max() < 1
 
 
+@settings(max_examples=300)
+@given(weights | st.permutations([0.5, 1.5, 2.5, 497.5, 498.0]))  # remainders that are alike
+def test_largest_remainders_are_rounded_up(weights: list[float]) -> None:
+    shares = [weight / math.fsum(weights) for weight in weights]
+    scaled = [1000 * (share / math.fsum(shares)) for share in shares]
+    expected = [math.floor(share) for share in scaled]
+    by_remainder = sorted(range(5), key=lambda i: expected[i] - scaled[i])
+    for i in by_remainder[: 1000 - sum(expected)]:
+        expected[i] += 1
+    read = LabelRead(dict(zip("12345", shares, strict=True)), None)
+    assert score_of_read(read, min_mass=0.5).distribution == tuple(expected)
+
+
 @given(weights, masses)
 def test_mass_does_not_move_the_score(weights: list[float], mass: float) -> None:
     masked = score_of_read(read_of(weights, None), min_mass=0.9)
