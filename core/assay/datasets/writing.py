@@ -39,6 +39,12 @@ class RecordWriter(ABC):
         self._add(record)
         self._num_rows += 1
 
+    def write_lines(self, lines: bytes, num_lines: int) -> None:
+        """Add records that are JSON lines already, each with its line feed."""
+        for line in lines[:-1].split(b"\n") if lines else ():
+            self._add(line)
+        self._num_rows += num_lines
+
     def close(self) -> Written:
         """Make the file durable under its name; a second call returns the same."""
         if self._written is None:
@@ -85,6 +91,13 @@ class JsonlWriter(RecordWriter):
         line = record if isinstance(record, bytes) else record_bytes(record)
         assert b"\n" not in line, "a record is one line"
         self.file.write(line + b"\n")
+
+    def write_lines(self, lines: bytes, num_lines: int) -> None:
+        """Copy the bytes as they are."""
+        assert lines.count(b"\n") == num_lines, "a record is one line"
+        if lines:
+            self.file.write(lines)
+        self._num_rows += num_lines
 
     def _finish(self) -> None:
         """Hold nothing back: the file buffers."""
