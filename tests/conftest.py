@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.fakes.postgres_server import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url", "shared_data"]
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """Opens the audit database: SQLite in WAL mode on a laptop, PostgreSQL on a server.
 
-SQLite connections begin with BEGIN IMMEDIATE so that two runs on one database wait for each other
-instead of failing half way, and `recursive_triggers` makes the append-only triggers hold for
-INSERT OR REPLACE too.
+SQLite transactions begin with BEGIN IMMEDIATE so that two writers on one database wait for each
+other instead of failing half way; those of `reading` do not, and wait for nobody. The pragma
+`recursive_triggers` makes the append-only triggers hold for INSERT OR REPLACE too.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Engine as Engine  # for doors, which hold no SQL
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import DatabaseError as DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from assay.domain.errors import AuditError
 
 BUSY_TIMEOUT_MILLISECONDS = 60_000
+READS = "assay_reads"  # execution option of connections that write nothing
 
 
 def open_engine(url: str, *, read_only: bool = False) -> Engine:
@@ -43,6 +46,18 @@ def open_engine(url: str, *, read_only: bool = False) -> Engine:
     event.listen(engine, "connect", _read_pragmas if read_only else _write_pragmas)
     event.listen(engine, "begin", _begin_deferred if read_only else _begin_immediate)
     return engine
+
+
+def reading(engine: Engine) -> Connection:
+    """Return a connection, to be used as a context, that sees one state and writes nothing."""
+    if engine.dialect.name == "postgresql":
+        options: dict[str, Any] = {
+            "isolation_level": "REPEATABLE READ",
+            "postgresql_readonly": True,
+        }
+    else:
+        options = {READS: True}
+    return engine.execution_options(**options).connect()
 
 
 @contextmanager
@@ -98,8 +113,9 @@ def _run_pragmas(connection: Any, *pragmas: str) -> None:
         cursor.close()
 
 
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_immediate(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _begin_deferred(connection: Any) -> None:

@@ -18,7 +18,7 @@ RowCells: TypeAlias = tuple[Cell, ...]
 STAGE_TABLES: Mapping[str, tuple[Table, ...]] = {
     "rules": (tables.sample, tables.event),
     "judge": (tables.judgement, tables.judgement_detail, tables.event),
-    "decide": (tables.duplicate, tables.decision, tables.event),
+    "decide": (tables.duplicate, tables.earlier_duplicate, tables.decision, tables.event),
     "export": (tables.export,),
 }
 

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
+from assay.audit.engine import reading
 from assay.domain.errors import AuditError
 
 
@@ -41,7 +42,7 @@ def check_revision(engine: Engine) -> None:
         AuditError: the revision is not the one that this code reads.
     """
     try:
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except DatabaseError as exc:
         raise AuditError(

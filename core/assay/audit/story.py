@@ -9,6 +9,8 @@ import zstandard
 from sqlalchemy import Connection, Engine, Row, and_, or_, select
 
 from assay.audit import tables
+from assay.audit.engine import reading
+from assay.audit.redaction_tables import redaction
 from assay.audit.rows import STAGE_TABLES
 from assay.domain.errors import AuditError
 
@@ -30,6 +32,8 @@ class Story:
     duplicates: Sequence[Mapping[str, Any]]
     decision: Mapping[str, Any] | None
     identical: Sequence[str]  # other rows with the same content, in any run
+    reviews: Sequence[Mapping[str, Any]]  # people's decisions, the last one counts
+    redactions: Sequence[Mapping[str, Any]]  # what was taken out, when, by whom and why
 
 
 def find_samples(
@@ -62,7 +66,7 @@ def find_samples(
     )
     if run_id is not None:
         query = query.where(sample.c.run_id == run_id)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         found = [(row.run_id, row.ordinal) for row in connection.execute(query)]
     if not found:
         raise AuditError(
@@ -74,7 +78,7 @@ def find_samples(
 
 def tell(engine: Engine, run_id: str, ordinal: int) -> Story:
     """Return the story of one sample."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         sample = _one(connection, tables.sample, run_id, ordinal)
         assert sample is not None
         return Story(
@@ -87,6 +91,8 @@ def tell(engine: Engine, run_id: str, ordinal: int) -> Story:
             duplicates=_duplicates(connection, run_id, ordinal),
             decision=_one(connection, tables.decision, run_id, ordinal),
             identical=_identical(connection, sample),
+            reviews=_many(connection, tables.review, run_id, ordinal),
+            redactions=_redactions(connection, run_id, ordinal),
         )
 
 
@@ -96,7 +102,7 @@ def export_rows(engine: Engine, run_id: str | None = None) -> Iterator[bytes]:
     Raises:
         AuditError: there is no such run.
     """
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         query = select(tables.run).order_by(tables.run.c.created_at, tables.run.c.id)
         if run_id is not None:
             query = query.where(tables.run.c.id == run_id)
@@ -158,6 +164,19 @@ def _judgements(connection: Connection, run_id: str, ordinal: int) -> list[dict[
     ]
 
 
+def _redactions(connection: Connection, run_id: str, ordinal: int) -> list[dict[str, Any]]:
+    """Return who took a sample out, when and why, once each."""
+    told = ("created_at", "actor", "reason")
+    query = select(*(redaction.c[name] for name in told), redaction.c.seq).where(
+        redaction.c.run_id == run_id,
+        redaction.c.ordinal == ordinal,
+        redaction.c.table_name != "run",
+    )
+    rows = connection.execute(query.order_by(redaction.c.seq))
+    unique = {(row.actor, row.reason): row for row in reversed(rows.all())}
+    return [{name: row._mapping[name] for name in told} for row in reversed(unique.values())]
+
+
 def _run(connection: Connection, run_id: str) -> dict[str, Any]:
     row = connection.execute(select(tables.run).where(tables.run.c.id == run_id)).one()
     return _plain(row)
@@ -183,10 +202,20 @@ def _measures(connection: Connection, run_id: str, ordinal: int) -> dict[str, fl
 def _duplicate_of(connection: Connection, run_id: str, ordinal: int) -> dict[str, Any] | None:
     edge = _one(connection, tables.duplicate, run_id, ordinal)
     if edge is None:
-        return None
+        return _earlier_of(connection, run_id, ordinal)
     kept = _one(connection, tables.sample, run_id, edge["kept_ordinal"])
     assert kept is not None
     return {**edge, "sample_id": kept["sample_id"], "row": f"{kept['file']}:{kept['line']}"}
+
+
+def _earlier_of(connection: Connection, run_id: str, ordinal: int) -> dict[str, Any] | None:
+    """Return what an earlier run kept in this sample's place; its run may be gone by now."""
+    edge = _one(connection, tables.earlier_duplicate, run_id, ordinal)
+    if edge is None:
+        return None
+    kept = _one(connection, tables.sample, edge["kept_run"], edge["kept_ordinal"])
+    row = "a sample that was removed" if kept is None else f"{kept['file']}:{kept['line']}"
+    return {**edge, "sample_id": edge["kept_sample_id"], "row": row, "run": edge["kept_run"]}
 
 
 def _duplicates(connection: Connection, run_id: str, ordinal: int) -> list[dict[str, Any]]:

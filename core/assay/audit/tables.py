@@ -2,7 +2,7 @@
 
 The database holds what happened to every sample and no sample text but quotes and edits; the texts
 stay in the outcome files. Rows are append-only: triggers refuse updates and deletes on all tables
-but `run` and `chunk`, whose state changes. Scores are integers in thousandths of a point.
+but `run`, `chunk` and `task`, whose state changes. Scores are integers in thousandths of a point.
 """
 
 from sqlalchemy import (
@@ -38,7 +38,8 @@ run = Table(
     "run",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("state", Text, nullable=False),  # running | done | interrupted | failed
+    # queued | running | cancelling | cancelled | interrupted | failed | done
+    Column("state", Text, nullable=False),
     Column("stage", Text, nullable=False),
     Column("config_sha256", Text, ForeignKey("config_snapshot.sha256"), nullable=False),
     Column("code_version", Text, nullable=False),
@@ -54,6 +55,14 @@ run = Table(
     Column("counts", Text),  # JSON: outcome -> number of samples
     Column("chain_head", Text),
     Column("error", Text),
+    Column("error_kind", Text),  # class of the error that stopped it, for exit codes and the API
+    Column("request", Text),  # JSON: sources, output format and what else the workers must know
+    # JSON: what else decides the result (earlier runs, evaluation sets); null: nothing
+    Column("conditions", Text),
+    Column("home", Text),  # server: any worker may take its tasks; null: its own command alone
+    Column("created_by", Text),  # name of the API key; null on a laptop
+    Column("retry_until", BigInteger),  # when patience with a judge that is gone ends; ms, UTC
+    Index("ix_run_created_at", "created_at", "id"),
 )
 
 chunk = Table(
@@ -67,6 +76,30 @@ chunk = Table(
     Column("part_sha256", Text, nullable=False),
     Column("summary", Text, nullable=False),  # JSON: figures that the report and a resume need
     Column("measures", LargeBinary, nullable=False),  # zstd JSON: measured values per sample
+    Column("fence", Integer, nullable=False),  # of the claim that committed it: names its files
+    Column("leaves", LargeBinary),  # until the ledger has them
+)
+
+# What there is to do: one row a piece of work. The queue of record; a broker's message only says
+# where to look. `fence` grows with each claim, so that who lost a lease cannot commit any more.
+task = Table(
+    "task",
+    metadata,
+    Column("run_id", Text, ForeignKey("run.id"), primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("rank", Integer, nullable=False),  # of the stage: earlier stages first
+    Column("state", Text, nullable=False),  # pending | running | done
+    Column("body", Text, nullable=False),  # JSON: what the work needs beyond its position
+    Column("attempt", Integer, nullable=False),  # claims that were not given back in order
+    Column("fence", Integer, nullable=False),
+    Column("worker", Text),
+    Column("lease_until", BigInteger),  # ms, UTC, by the clock of the database
+    Column("not_before", BigInteger),  # ms, UTC: a pause between attempts
+    Column("dispatched_at", BigInteger),  # ms, UTC: when a broker was last told
+    Column("error", Text),  # of the last attempt
+    Column("result", Text),  # JSON: what later stages and a resume need
+    Index("ix_task_state", "state", "run_id", "rank", "ordinal"),
 )
 
 sample = Table(
@@ -160,6 +193,20 @@ duplicate = Table(
     Index("ix_duplicate_kept_ordinal", "run_id", "kept_ordinal"),
 )
 
+# Duplicates of a sample that an earlier run kept.
+earlier_duplicate = Table(
+    "earlier_duplicate",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("ordinal", BigInteger, primary_key=True),
+    Column("kept_run", Text, nullable=False),
+    Column("kept_ordinal", BigInteger, nullable=False),
+    Column("kept_sample_id", Text, nullable=False),
+    Column("method", Text, nullable=False),  # exact | near_exact | near
+    Column("context_similarity", Integer),  # thousandths
+    Column("response_similarity", Integer),
+)
+
 decision = Table(
     "decision",
     metadata,
@@ -228,6 +275,7 @@ APPEND_ONLY = (
     "judgement_detail",
     "expense",
     "duplicate",
+    "earlier_duplicate",
     "decision",
     "review",
     "export",

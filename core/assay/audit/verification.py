@@ -3,6 +3,9 @@
 Every leaf is computed again from the row as it stands, so a changed cell, a removed, added or
 reordered row and a changed ledger entry are each found. Someone who can rewrite the whole database
 consistently is found only by a head kept elsewhere: the manifest holds one.
+
+A row that was redacted passes on its stored leaf if a tombstone names it and it stands as the
+tombstone left it; such rows are counted and told. Outcome files may change the same way only.
 """
 
 from collections.abc import Iterator
@@ -12,20 +15,28 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, func, select
 
 from assay.audit import tables
-from assay.audit.chain import LEAF_BYTES, Cell, entry_hash, genesis, leaf_of, merkle_root
-from assay.audit.recording import chunk_digest
-from assay.audit.rows import STAGE_TABLES, ChunkRecord, columns_of
+from assay.audit.chain import LEAF_BYTES, Cell, entry_hash, leaf_of, merkle_root
+from assay.audit.engine import reading
+from assay.audit.file_changes import check_file_changes
+from assay.audit.recording import chunk_digest, run_genesis
+from assay.audit.rows import STAGE_TABLES, columns_of
+from assay.audit.tombstones import Tombstones, check_redaction_chain
 from assay.domain.errors import AuditError
 
 
 @dataclass(frozen=True, slots=True)
 class RunCheck:
-    """The result for one run: `breach` is None when all of it fits."""
+    """The result for one run: `breach` is None when all of it fits.
+
+    `num_redacted` rows passed on their tombstones, `num_files_changed` files by a recorded change.
+    """
 
     run_id: str
     num_rows: int
     head: str
     breach: str | None
+    num_redacted: int = 0
+    num_files_changed: int = 0
 
 
 def verify_runs(engine: Engine, run_id: str | None = None) -> Iterator[RunCheck]:
@@ -34,7 +45,7 @@ def verify_runs(engine: Engine, run_id: str | None = None) -> Iterator[RunCheck]
     Raises:
         AuditError: there is no such run.
     """
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         query = select(tables.run).order_by(tables.run.c.created_at, tables.run.c.id)
         if run_id is not None:
             query = query.where(tables.run.c.id == run_id)
@@ -47,23 +58,37 @@ def verify_runs(engine: Engine, run_id: str | None = None) -> Iterator[RunCheck]
         breach = _check_run_chain(connection)
         if breach is not None:
             yield RunCheck("(chain over runs)", 0, "", breach)
+        breach = check_redaction_chain(connection)
+        if breach is not None:
+            yield RunCheck("(chain of redactions)", 0, "", breach)
 
 
 class _Breach(Exception):
     """Carries the first thing that does not fit to the run's result."""
 
 
+class _Count:
+    """What was looked at so far."""
+
+    def __init__(self, tombstones: Tombstones) -> None:
+        self.tombstones = tombstones
+        self.by_table = {t.name: 0 for stage in STAGE_TABLES.values() for t in stage}
+        self.num_rows = 0
+        self.num_redacted = 0
+        self.num_files_changed = 0
+
+
 def _check_run(connection: Connection, run: Row[Any], heads: dict[str, str]) -> RunCheck:
-    prev = genesis(
+    prev = run_genesis(
         run.config_sha256,
         run.rubric_sha256,
         run.rules_sha256,
         run.judge,
         run.judge_version,
-        str(run.seed),
+        run.seed,
+        run.conditions,
     )
-    num_rows = 0
-    counted = dict.fromkeys((t.name for stage in STAGE_TABLES.values() for t in stage), 0)
+    count = _Count(Tombstones(connection, run.id))
     try:
         entries = connection.execute(
             select(tables.ledger)
@@ -73,48 +98,109 @@ def _check_run(connection: Connection, run: Row[Any], heads: dict[str, str]) -> 
         for expected_seq, entry in enumerate(entries):
             if entry.seq != expected_seq:
                 raise _Breach(f"ledger entry {expected_seq} is missing")
-            num_rows += _check_entry(connection, run.id, entry, prev, counted)
+            where = f"ledger entry {entry.seq} (stage {entry.stage}, chunk {entry.chunk})"
+            _check_link(connection, run.id, entry, prev, where)
+            _check_rows(connection, run.id, entry, where, count)
             prev = entry.hash
-        _check_totals(connection, run.id, counted)
-        if run.state == "done" and run.chain_head != prev:
+        for chunk in _unsealed(connection, run.id):  # of a stage under way: not chained yet
+            where = f"chunk {chunk.ordinal} of stage {chunk.stage}"
+            _check_rows(connection, run.id, chunk, where, count)
+        _check_totals(connection, run.id, count.by_table)
+        count.num_files_changed = _check_files(connection, run.id)
+        is_closed = run.state == "done" or run.chain_head is not None
+        if is_closed and run.chain_head != prev:
             raise _Breach(f"run.chain_head is {run.chain_head}, the ledger ends in {prev}")
-        if run.state == "done" and heads.get(run.id) != prev:
+        if is_closed and heads.get(run.id) != prev:
             raise _Breach(f"run_chain holds {heads.get(run.id)}, the ledger ends in {prev}")
     except _Breach as breach:
-        return RunCheck(run.id, num_rows, prev, str(breach))
-    return RunCheck(run.id, num_rows, prev, None)
+        return RunCheck(run.id, count.num_rows, prev, str(breach), count.num_redacted)
+    return RunCheck(run.id, count.num_rows, prev, None, count.num_redacted, count.num_files_changed)
 
 
-def _check_entry(
-    connection: Connection,
-    run_id: str,
-    entry: Row[Any],
-    prev: str,
-    counted: dict[str, int],
-) -> int:
-    where = f"ledger entry {entry.seq} (stage {entry.stage}, chunk {entry.chunk})"
+def chunks_of(connection: Connection, run_id: str, ordinals: tuple[int, int]) -> Iterator[Row[Any]]:
+    """Yield the chunks, sealed or not, that hold samples within first..last, with their leaves."""
+    first, last = ordinals
+    for table in (tables.ledger, tables.chunk):
+        query = select(
+            table.c.stage, table.c.first_sample, table.c.num_samples, table.c.leaves
+        ).where(
+            table.c.run_id == run_id,
+            table.c.leaves.is_not(None),
+            table.c.first_sample <= last,
+            table.c.first_sample + table.c.num_samples > first,
+            table.c.stage != "export",
+        )
+        chunks: list[Any] = list(connection.execute(query.order_by(table.c.stage)))
+        yield from chunks
+
+
+def _unsealed(connection: Connection, run_id: str) -> Iterator[Row[Any]]:
+    chunk = tables.chunk
+    query = select(
+        chunk.c.stage, chunk.c.ordinal, chunk.c.first_sample, chunk.c.num_samples, chunk.c.leaves
+    ).where(chunk.c.run_id == run_id, chunk.c.leaves.is_not(None))
+    chunks: list[Any] = list(connection.execute(query.order_by(chunk.c.stage, chunk.c.ordinal)))
+    return iter(chunks)
+
+
+def _check_link(
+    connection: Connection, run_id: str, entry: Row[Any], prev: str, where: str
+) -> None:
     if entry.prev != prev:
         raise _Breach(f"{where}: prev is {entry.prev}, expected {prev}")
-    stored = [entry.leaves[i : i + LEAF_BYTES] for i in range(0, len(entry.leaves), LEAF_BYTES)]
-    if merkle_root(stored).hex() != entry.root:
+    if merkle_root(_leaves(entry)).hex() != entry.root:
         raise _Breach(f"{where}: its leaves do not give its root")
     if _entry_hash(connection, run_id, entry, prev) != entry.hash:
         raise _Breach(f"{where}: its cells or its chunk row do not give its hash")
+
+
+def _leaves(entry: Row[Any]) -> list[bytes]:
+    return [entry.leaves[i : i + LEAF_BYTES] for i in range(0, len(entry.leaves), LEAF_BYTES)]
+
+
+def _check_rows(
+    connection: Connection, run_id: str, entry: Row[Any], where: str, count: _Count
+) -> None:
+    stored = _leaves(entry)
+    count.tombstones.load(entry.first_sample, entry.num_samples)
     position = 0
     name = "its start"
     for table in STAGE_TABLES[entry.stage]:
-        for row in _rows(connection, table, run_id, entry):
-            cells: tuple[Cell, ...] = tuple(row)
+        for row in rows_under(connection, table, run_id, entry):
             name = _name(table, row)
             if position >= len(stored):
                 raise _Breach(f"{name}: was added after the chunk was sealed")
-            if leaf_of(table.name, cells) != stored[position]:
-                raise _Breach(_explain_mismatch(table, cells, name, stored, position))
+            _check_row(table, row, name, stored, position, count)
             position += 1
-            counted[table.name] += 1
+            count.by_table[table.name] += 1
     if position < len(stored):
         raise _Breach(f"{where}: {len(stored) - position} row(s) are missing after {name}")
-    return position
+    count.num_rows += position
+
+
+def _check_row(
+    table: Table, row: Row[Any], name: str, stored: list[bytes], position: int, count: _Count
+) -> None:
+    """Hold a row against its leaf, or against what its tombstone left of it."""
+    cells: tuple[Cell, ...] = tuple(row)
+    leaf = leaf_of(table.name, cells)
+    left = count.tombstones.leaf_for(table, row)
+    if left is None:
+        if leaf != stored[position]:
+            raise _Breach(_explain_mismatch(table, cells, name, stored, position))
+        return
+    if leaf == stored[position]:
+        raise _Breach(f"{name}: what its tombstone says was redacted stands there again")
+    if leaf.hex() != left:
+        raise _Breach(f"{name}: its cells were changed after it was redacted")
+    count.num_redacted += 1
+
+
+def _check_files(connection: Connection, run_id: str) -> int:
+    changed, breach = check_file_changes(connection, run_id)
+    if breach is not None:
+        raise _Breach(breach)
+    return changed
 
 
 def _explain_mismatch(
@@ -138,29 +224,21 @@ def _entry_hash(connection: Connection, run_id: str, entry: Row[Any], prev: str)
     ).first()
     if chunk is None:
         raise _Breach(f"chunk {entry.chunk} of stage {entry.stage} is missing")
-    record = ChunkRecord(
+    return entry_hash(
+        prev,
         chunk.stage,
         chunk.ordinal,
         chunk.first_sample,
         chunk.num_samples,
-        chunk.part_sha256,
-        chunk.summary,
-        chunk.measures,
-        {},
-        b"",
-    )
-    return entry_hash(
-        prev,
-        record.stage,
-        record.ordinal,
-        record.first_sample,
-        record.num_samples,
         entry.root,
-        chunk_digest(record),
+        chunk_digest(chunk.part_sha256, chunk.summary, chunk.measures),
     )
 
 
-def _rows(connection: Connection, table: Table, run_id: str, entry: Row[Any]) -> Iterator[Row[Any]]:
+def rows_under(
+    connection: Connection, table: Table, run_id: str, entry: Row[Any]
+) -> Iterator[Row[Any]]:
+    """Yield the rows of a table that a chunk's leaves cover, in the order of leaves."""
     columns = [table.c[name] for name in columns_of(table)]
     query = select(*columns).where(table.c.run_id == run_id)
     if "stage" in table.c:

@@ -51,7 +51,8 @@ class Parts:
     """What one service brings: routes, dependencies to check, schemas that its routes name.
 
     `direct` names the endpoints (POST, by path) of `routers` that are called without the framework;
-    they take the request alone and raise `ProblemError` or nothing.
+    they take the request alone and raise `ProblemError` or nothing. `limits_of` gives paths that
+    take larger bodies than the rest their own limits.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -59,6 +60,7 @@ class Parts:
     checks: Mapping[str, Check] = field(default_factory=dict)
     schemas: Sequence[type[BaseModel]] = ()
     while_running: Callable[[], AbstractAsyncContextManager[None]] | None = None
+    limits_of: Mapping[str, BodyLimits] = field(default_factory=dict)
 
 
 class Application(FastAPI):
@@ -95,7 +97,7 @@ def create_app(
     """
     drain = Drain()
     metrics = metrics or RequestMetrics(card.room, card.version)
-    guards = Guards(keys or ApiKeys(), limits or BodyLimits(), drain, metrics, log)
+    guards = Guards(keys or ApiKeys(), limits or BodyLimits(), drain, metrics, log, parts.limits_of)
     app = Application(
         title=card.title,
         version=card.version,

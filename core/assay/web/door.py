@@ -37,13 +37,18 @@ _FIXED_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What the door checks and whom it tells."""
+    """What the door checks and whom it tells; `limits_of` are those of single paths."""
 
     keys: ApiKeys
     limits: BodyLimits
     drain: Drain
     metrics: RequestMetrics
     log: Log
+    limits_of: Mapping[str, BodyLimits] = field(default_factory=dict)
+
+    def limits_at(self, path: str) -> BodyLimits:
+        """Return the limits of bodies that are sent to a path."""
+        return self.limits_of.get(path, self.limits)
 
 
 @dataclass(slots=True)
@@ -100,7 +105,7 @@ class Door:
         headers = dict(scope["headers"])
         visit = _Visit(scope, send, request_id_of(headers.get(HEADER)))
         scope["assay.request_id"] = visit.request_id
-        scope["assay.body_limits"] = self._guards.limits
+        scope["assay.body_limits"] = self._guards.limits_at(scope["path"])
         token = REQUEST_ID.set(visit.request_id)
         self._guards.metrics.in_flight.inc()
         try:
@@ -118,14 +123,14 @@ class Door:
         guards = self._guards
         problem = guards.keys.refusal(path, headers.get(b"authorization"))
         if problem is None:
-            problem = declared_too_large(headers.get(b"content-length"), guards.limits)
+            problem = declared_too_large(headers.get(b"content-length"), guards.limits_at(path))
         if problem is None and guards.drain.is_draining and path.startswith("/v1/"):
             problem = _shutting_down()
         return problem
 
     async def _pass(self, visit: _Visit, receive: Receive) -> None:
         try:
-            limited = LimitedReceive(receive, self._guards.limits)
+            limited = LimitedReceive(receive, visit.scope["assay.body_limits"])
             endpoint = self._direct.get(visit.scope["path"])
             if endpoint is not None and visit.scope["method"] == "POST":
                 visit.scope["assay.route"] = visit.scope["path"]

@@ -2,6 +2,11 @@
 
 from alembic import context
 
+from assay.audit import (  # noqa: F401  their tables join the metadata
+    index_tables,
+    redaction_tables,
+    service_tables,
+)
 from assay.audit.tables import metadata
 
 context.configure(

@@ -7,10 +7,10 @@ from pathlib import Path
 import orjson
 import pytest
 import zstandard
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DatabaseError
 
-from assay.audit import tables
+from assay.audit import redaction_tables, tables
 from assay.audit.engine import open_engine
 from assay.audit.recording import (
     RunClosing,
@@ -18,15 +18,20 @@ from assay.audit.recording import (
     Snapshot,
     close_run,
     commit_chunk,
+    finish_run,
+    refusals,
+    seal,
+    set_run_state,
     start_run,
 )
 from assay.audit.rows import ChunkRecord, RowCells, leaves_of
 from assay.audit.schema import check_revision, head_revision, upgrade
 from assay.audit.story import export_rows, find_samples, tell
 from assay.audit.verification import verify_runs
-from assay.domain.errors import AuditError
+from assay.domain.errors import AuditError, InputError
 
 NUM_SAMPLES = 10
+CLOSING = RunClosing([], {"rejected": 30}, [("rejected.jsonl", 30, 99, "e" * 64)])
 MEASURES = zstandard.ZstdCompressor().compress(orjson.dumps([{"rep.ngram": 0.1}] * NUM_SAMPLES))
 
 
@@ -67,6 +72,40 @@ def decision_row(ordinal: int) -> RowCells:
     return (ordinal, "rejected", 1000 + ordinal, 0, "rules", '["rep.loop"]', None)
 
 
+def start(engine: Engine, record: RunRecord) -> None:
+    with engine.begin() as connection:
+        start_run(connection, record, state="running", request={})
+
+
+def commit(engine: Engine, record: RunRecord, chunk: ChunkRecord) -> None:
+    with engine.begin() as connection:
+        commit_chunk(connection, record.id, chunk)
+
+
+def seal_stage(engine: Engine, record: RunRecord, stage: str) -> str:
+    with engine.begin() as connection:
+        return seal(connection, record.id, record.genesis, stage)
+
+
+def close(engine: Engine, record: RunRecord, closing: RunClosing) -> str:
+    with engine.begin() as connection:
+        head = close_run(connection, record.id, record.genesis, closing)
+        finish_run(connection, record.id)
+    return head
+
+
+def rules_chunk(chunk: int) -> ChunkRecord:
+    ordinals = range(chunk * NUM_SAMPLES, (chunk + 1) * NUM_SAMPLES)
+    samples = [sample_row(o) for o in ordinals]
+    events = [event_row("rules", o) for o in ordinals if o % 2]
+    return make_chunk("rules", {"sample": samples, "event": events}, chunk)
+
+
+def decide_chunk(chunk: int) -> ChunkRecord:
+    ordinals = range(chunk * NUM_SAMPLES, (chunk + 1) * NUM_SAMPLES)
+    return make_chunk("decide", {"decision": [decision_row(o) for o in ordinals]}, chunk)
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     opened = open_engine(f"sqlite:///{tmp_path / 'audit.db'}")
@@ -77,19 +116,14 @@ def engine(tmp_path: Path) -> Engine:
 @pytest.fixture
 def recorded(engine: Engine) -> Engine:
     record = make_record()
-    start_run(engine, record)
-    for chunk in range(3):
-        ordinals = range(chunk * NUM_SAMPLES, (chunk + 1) * NUM_SAMPLES)
-        samples = [sample_row(o) for o in ordinals]
-        events = [event_row("rules", o) for o in ordinals if o % 2]
-        rows = {"sample": samples, "event": events}
-        commit_chunk(engine, record.id, record.genesis, make_chunk("rules", rows, chunk))
-    for chunk in range(3):
-        ordinals = range(chunk * NUM_SAMPLES, (chunk + 1) * NUM_SAMPLES)
-        rows = {"decision": [decision_row(o) for o in ordinals]}
-        commit_chunk(engine, record.id, record.genesis, make_chunk("decide", rows, chunk))
-    closing = RunClosing([], {"rejected": 30}, [("rejected.jsonl", 30, 99, "e" * 64)])
-    close_run(engine, record.id, record.genesis, closing)
+    start(engine, record)
+    for chunk in (2, 0, 1):  # in whatever order workers finish
+        commit(engine, record, rules_chunk(chunk))
+    seal_stage(engine, record, "rules")
+    for chunk in (1, 2, 0):
+        commit(engine, record, decide_chunk(chunk))
+    seal_stage(engine, record, "decide")
+    close(engine, record, CLOSING)
     return engine
 
 
@@ -176,20 +210,90 @@ def test_same_content_gives_the_same_head_under_another_run_id(engine: Engine) -
     heads = []
     for run_id in ("first", "second"):
         record = make_record(run_id)
-        start_run(engine, record)
+        start(engine, record)
         rows = {"sample": [sample_row(o) for o in range(NUM_SAMPLES)]}
-        commit_chunk(engine, record.id, record.genesis, make_chunk("rules", rows))
-        heads.append(close_run(engine, run_id, record.genesis, RunClosing([], {}, [])))
+        commit(engine, record, make_chunk("rules", rows))
+        seal_stage(engine, record, "rules")
+        heads.append(close(engine, record, RunClosing([], {}, [])))
     assert heads[0] == heads[1]
     assert _breach(engine) is None
 
 
+def test_order_of_commits_does_not_change_the_head(engine: Engine) -> None:
+    heads = []
+    for run_id, order in (("first", (0, 1, 2)), ("second", (2, 0, 1))):
+        record = make_record(run_id)
+        start(engine, record)
+        for chunk in order:
+            commit(engine, record, rules_chunk(chunk))
+        heads.append(seal_stage(engine, record, "rules"))
+    assert heads[0] == heads[1]
+
+
+def test_stage_that_is_sealed_twice_is_sealed_once(engine: Engine) -> None:
+    record = make_record()
+    start(engine, record)
+    for chunk in range(3):
+        commit(engine, record, rules_chunk(chunk))
+    first = seal_stage(engine, record, "rules")
+    assert seal_stage(engine, record, "rules") == first
+    (check,) = verify_runs(engine)
+    assert (check.breach, check.head, check.num_rows) == (None, first, 45)
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_run_under_way_verifies_and_its_changes_are_named(engine: Engine, is_sealed: bool) -> None:
+    record = make_record()
+    start(engine, record)
+    for chunk in (1, 0):
+        commit(engine, record, rules_chunk(chunk))
+    if is_sealed:
+        seal_stage(engine, record, "rules")
+    (check,) = verify_runs(engine)
+    assert (check.breach, check.num_rows) == (None, 30)
+    _tamper(engine, "UPDATE event SET reason='fine' WHERE ordinal=13")
+    breach = _breach(engine)
+    assert breach is not None
+    assert "event stage=rules ordinal=13" in breach
+
+
+def test_run_cannot_be_closed_twice(recorded: Engine) -> None:
+    with pytest.raises(DatabaseError):
+        close(recorded, make_record(), CLOSING)
+    assert _breach(recorded) is None
+
+
+def test_state_moves_only_from_the_named_states(engine: Engine) -> None:
+    record = make_record()
+    start(engine, record)
+    cause = InputError("expected a file, found none")
+    assert set_run_state(engine, record.id, state="failed", error=cause)
+    assert not set_run_state(engine, record.id, state="cancelled", only_from=("queued", "running"))
+    with engine.begin() as connection:
+        found = connection.execute(text("SELECT state, error, error_kind FROM run")).one()
+    assert tuple(found) == ("failed", str(cause), "InputError")
+
+
+@pytest.mark.parametrize("place", [1, 4, 8])  # id, user id, source
+def test_nul_in_a_text_is_stored_as_its_picture(engine: Engine, place: int) -> None:
+    record = make_record()
+    start(engine, record)
+    row = list(sample_row(0))
+    row[place] = "a\0b"
+    commit(engine, record, make_chunk("rules", {"sample": [tuple(row)]}))
+    (check,) = verify_runs(engine)
+    assert check.breach is None
+    with engine.begin() as connection:
+        stored = connection.execute(select(tables.sample)).one()
+    assert stored[place + 1] == "a\u2400b"
+
+
 def test_failed_chunk_leaves_nothing(engine: Engine) -> None:
     record = make_record()
-    start_run(engine, record)
+    start(engine, record)
     twice = {"sample": [sample_row(0), sample_row(0)]}
-    with pytest.raises(AuditError, match="refused chunk 0"):
-        commit_chunk(engine, record.id, record.genesis, make_chunk("rules", twice))
+    with pytest.raises(AuditError, match="refused chunk 0"), refusals("chunk 0"):
+        commit(engine, record, make_chunk("rules", twice))
     with engine.connect() as connection:
         for table in ("sample", "chunk", "ledger"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
@@ -271,11 +375,10 @@ def test_two_writers_wait_for_each_other(engine: Engine) -> None:
 
     def write(run_id: str) -> None:
         record = make_record(run_id)
-        start_run(engine, record)
+        start(engine, record)
         for chunk in range(5):
-            ordinals = range(chunk * NUM_SAMPLES, (chunk + 1) * NUM_SAMPLES)
-            rows = {"sample": [sample_row(o) for o in ordinals]}
-            commit_chunk(engine, record.id, record.genesis, make_chunk("rules", rows, chunk))
+            commit(engine, record, rules_chunk(chunk))
+        seal_stage(engine, record, "rules")
 
     jobs: list[Callable[[], None]] = [lambda: write("a"), lambda: write("b")]
     threads = [threading.Thread(target=job) for job in jobs]
@@ -290,4 +393,5 @@ def test_every_append_only_table_is_guarded(engine: Engine) -> None:
     with engine.connect() as connection:
         found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
         names = {row.name for row in found}
-    assert names == {f"{t}_no_{verb}" for t in tables.APPEND_ONLY for verb in ("update", "delete")}
+    guarded = (*tables.APPEND_ONLY, *redaction_tables.APPEND_ONLY)
+    assert names == {f"{t}_no_{verb}" for t in guarded for verb in ("update", "delete")}
