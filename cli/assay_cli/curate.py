@@ -5,22 +5,20 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import typer
 from rich.console import Console
 
 from assay.audit.engine import open_engine
-from assay.audit.recording import set_run_state
 from assay.audit.schema import upgrade
 from assay.configs import load_config
 from assay.datasets.sources import STDIN, Source, expand_inputs, source_of_stdin
 from assay.domain.errors import (
     AssayError,
-    AuditError,
     BudgetError,
     ConfigError,
     InputError,
@@ -30,9 +28,12 @@ from assay.domain.errors import (
 from assay.domain.ports import Judge, Repairer
 from assay.rubrics import load_rubric
 from assay_cli.curate_options import (
+    Against,
     Config,
     Database,
+    EvalSets,
     Format,
+    Index,
     Inputs,
     JudgeName,
     Out,
@@ -63,8 +64,9 @@ from assay_cli.settings import CliSettings
 from assay_filter.curation.workspace import MANIFEST, REPORT, WORK_FOLDER, Workspace
 
 if TYPE_CHECKING:  # rules and deduplication take two seconds to load: for a run alone
-    from assay_filter.curation.starting import Request
     from assay_filter.pipeline import Pipeline
+    from assay_filter.runs.request import Evaluation
+    from assay_filter.runs.starting import Order
 
 EXIT_DONE = 0
 EXIT_JUDGE_GONE = 1
@@ -72,6 +74,7 @@ EXIT_BAD_INPUT = 2
 EXIT_WITH_ERRORS = 3
 EXIT_INTERRUPTED = 130
 BUDGET_FILE = "budget.sqlite"
+EVALUATION_FOLDER = "evaluation"
 
 
 def curate(
@@ -90,6 +93,9 @@ def curate(
     workers: Workers = None,
     output_format: Format = "jsonl",
     seed: Seed = 0,
+    eval_set: EvalSets = None,
+    index: Index = False,
+    against: Against = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -103,23 +109,12 @@ def curate(
     """
     _interrupt_on_sigterm()
     settings, console = CliSettings(), Console(stderr=True)
-    job = _Job(out, workers or settings.num_workers, output_format, overwrite, STDIN in inputs)
-    from assay_filter.curation.starting import Request
-
-    request = Request(
-        pipeline=_pipeline(config),
-        rubric=load_rubric(rubric),
-        sources=_files(inputs, out, console),
-        judge=judge,
-        judge_version="",
-        database=db or settings.database_url,
-        resume=resume,
-        seed=seed,
-    )
+    eval_files = _files(eval_set or (), out, console)
+    job = _Job(out, workers or settings.num_workers, overwrite, STDIN in inputs, eval_files)
     options = JudgeOptions(
         model=judge_model,
         mode=judge_mode,
-        rubric=request.rubric,
+        rubric=load_rubric(rubric),
         seed=seed,
         cache=judge_cache,
         budget=budget,
@@ -127,10 +122,37 @@ def curate(
         prices=prices,
         max_in_flight=max(1, concurrency // job.num_workers),
     )
-    manifest = _carry_out(request, options, job, console)
+    order = _order(inputs, config, judge, db or settings.database_url, options, console, out)
+    order = replace(order, resume=resume, output_format=output_format)
+    order = replace(order, index=index, against=tuple(against or ()))
+    manifest = _carry_out(order, options, job, console)
     if manifest is not None:
         _tell(console, out, manifest)
         raise typer.Exit(_exit_code(console, manifest))
+
+
+def _order(
+    inputs: Sequence[str],
+    config: str,
+    judge: str,
+    database: str,
+    options: JudgeOptions,
+    console: Console,
+    out: Path,
+) -> "Order":
+    from assay_filter.runs.starting import Order
+
+    assert options.rubric is not None
+    return Order(
+        pipeline=_pipeline(config),
+        rubric=options.rubric,
+        sources=_files(inputs, out, console),
+        judge=judge,
+        judge_version="",
+        database=database,
+        resume=False,
+        seed=options.seed,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,83 +161,79 @@ class _Job:
 
     out: Path
     num_workers: int
-    output_format: str
     overwrite: bool
     reads_stdin: bool
+    eval_files: Sequence[Source]
 
 
 def _carry_out(
-    request: "Request", options: JudgeOptions, job: _Job, console: Console
+    order: "Order", options: JudgeOptions, job: _Job, console: Console
 ) -> Mapping[str, Any] | None:
     """Run in the folder of the results; None where a finished run was to be resumed."""
     with Workspace(job.out) as workspace:
-        if request.resume and workspace.is_done and workspace.read_mark() is None:
+        if order.resume and workspace.is_done and workspace.read_mark() is None:
             _say(console, f"{job.out}: the run is finished; nothing to resume")
             return None
-        maker = judge_factory(request.judge, options)
-        name, version = _look_at(maker, request.pipeline, console)
+        maker = judge_factory(order.judge, options)
+        name, version = _look_at(maker, order.pipeline, console)
         if job.overwrite:
             workspace.clear()
         if job.reads_stdin:
-            request = replace(request, sources=(*request.sources, _standard_input(workspace)))
-        request = replace(request, judge=name, judge_version=version)
-        return _run(request, workspace, console, maker, job)
+            order = replace(order, sources=(*order.sources, _standard_input(workspace)))
+        order = replace(order, judge=name, judge_version=version)
+        if job.eval_files:
+            order = replace(order, evaluation=_evaluation(job.eval_files, workspace, console))
+        return _run(order, workspace, console, maker, job)
 
 
 def _run(
-    request: "Request",
+    order: "Order",
     workspace: Workspace,
     console: Console,
     maker: JudgeMaker | None,
     job: _Job,
 ) -> Mapping[str, Any]:
-    engine = open_engine(request.database)
+    engine = open_engine(order.database)
     upgrade(engine)
-    from assay_filter.curation.run import Curation, RunPlan
-    from assay_filter.curation.starting import begin
+    from assay_filter.runs.local import Crew, run_locally, stop_run
+    from assay_filter.runs.starting import begin
 
-    record = begin(request, engine, workspace)
-    plan = RunPlan(
-        record=record,
-        pipeline=request.pipeline,
-        rubric=request.rubric,
-        sources=request.sources,
-        judge=maker,
-        num_workers=job.num_workers,
-        output_format=job.output_format,
-    )
+    run_id = begin(order, engine, workspace)
+    crew = Crew(order.database, run_id, maker, job.num_workers)
     try:
         with open_display(console) as display:
-            display.note(f"run {record.id}: {len(request.sources)} input(s), judge {request.judge}")
-            return Curation(plan, engine, workspace, display).run()
+            display.note(f"run {run_id}: {len(order.sources)} input(s), judge {order.judge}")
+            run_locally(crew, engine, display)
     except KeyboardInterrupt:
-        set_run_state(engine, record.id, state="interrupted")
+        stop_run(engine, run_id, None, state="interrupted")
         _say(
             console,
             f"interrupted; everything committed is kept. Go on with: the same command and --resume "
-            f"(run {record.id})",
+            f"(run {run_id})",
         )
         raise typer.Exit(EXIT_INTERRUPTED) from None
     except BudgetError as exc:
-        set_run_state(engine, record.id, state="interrupted", error=str(exc)[:500])
+        stop_run(engine, run_id, exc, state="interrupted")
         _say(
             console,
             f"stopped by the budget: {exc}. Everything judged is kept. Go on with: the same "
-            f"command, a higher --budget and --resume (run {record.id})",
+            f"command, a higher --budget and --resume (run {run_id})",
         )
         raise typer.Exit(EXIT_WITH_ERRORS) from None
     except JudgeBackendError as exc:
-        set_run_state(engine, record.id, state="interrupted", error=str(exc)[:500])
+        stop_run(engine, run_id, exc, state="interrupted")
         _say(
             console,
             f"stopped, for the judge gives no answer: {exc}. Everything judged is kept. Go on "
-            f"with: the same command and --resume (run {record.id})",
+            f"with: the same command and --resume (run {run_id})",
         )
         raise typer.Exit(EXIT_JUDGE_GONE) from None
     except AssayError as exc:
-        with suppress(AuditError):  # the same full disk, most likely; the first error is the cause
-            set_run_state(engine, record.id, state="failed", error=str(exc)[:500])
+        stop_run(engine, run_id, exc, state="failed")
         raise
+    workspace.remove_work()  # by its last worker already, unless that one died at the very end
+    manifest: dict[str, Any] = orjson.loads((job.out / MANIFEST).read_bytes())
+    return manifest
 
 
 def _pipeline(name_or_path: str) -> "Pipeline":
@@ -243,6 +261,17 @@ def _files(inputs: Sequence[str], out: Path, console: Console) -> tuple[Source, 
                 "choose an --out that holds no input"
             )
     return expanded.sources
+
+
+def _evaluation(files: Sequence[Source], workspace: Workspace, console: Console) -> "Evaluation":
+    from assay_filter.runs.evaluation import make_evaluation
+
+    evaluation = make_evaluation(files, workspace.work_dir / EVALUATION_FOLDER)
+    _say(
+        console,
+        f"evaluation sets: {evaluation.num_items:,} items, digest {evaluation.digest[:16]}",
+    )
+    return evaluation
 
 
 def _standard_input(workspace: Workspace) -> Source:

@@ -35,3 +35,22 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with the unfinishe
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace what --out holds of former runs.")
 ]
+EvalSets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--eval-set",
+        metavar="FILE",
+        help="Evaluation set (JSONL, Parquet) whose items must not be in the data; may be given "
+        "again. See assay decontaminate.",
+    ),
+]
+Index = Annotated[
+    bool, typer.Option("--index", help="Let later runs know what this one keeps (see --against).")
+]
+Against = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RUN|all",
+        help="Keep nothing that this earlier, indexed run has kept; may be given again.",
+    ),
+]

@@ -56,10 +56,12 @@ class LiveDisplay:
             name, total=max(total, 1), samples=0, rate=0.0, outcomes=""
         )
 
-    def advance(self, done: int, num_samples: int) -> None:
+    def advance(self, done: int, num_samples: int, total: int) -> None:
         assert self._task is not None
         rate = num_samples / max(time.monotonic() - self._begun, 1e-3)
-        self._progress.update(self._task, completed=done, samples=num_samples, rate=rate)
+        self._progress.update(
+            self._task, completed=done, total=max(total, 1), samples=num_samples, rate=rate
+        )
 
     def count(self, outcomes: Mapping[str, int]) -> None:
         assert self._task is not None
@@ -99,8 +101,8 @@ class PlainDisplay:
         self._begun = self._last = time.monotonic()
         self._print(f"{name}: started ({total:,} {unit})")
 
-    def advance(self, done: int, num_samples: int) -> None:
-        self._done, self._num_samples = done, num_samples
+    def advance(self, done: int, num_samples: int, total: int) -> None:
+        self._done, self._num_samples, self._total = done, num_samples, max(total, 1)
         now = time.monotonic()
         if now - self._last < PLAIN_INTERVAL_SECONDS:
             return

@@ -67,6 +67,7 @@ def _print(console: Console, story: Story) -> None:
     for judgement in story.judgements:
         _print_judgement(console, judgement)
     _print_duplicates(console, story)
+    _print_people(console, story)
     if decision is None:
         _say(console, "decision: none yet, the run is not finished", "yellow")
         return
@@ -148,6 +149,19 @@ def _print_duplicates(console: Console, story: Story) -> None:
             f"stands for its {other['method']} duplicate {other['sample_id'][:12]} at "
             f"{other['file']}:{other['line']}",
             "dim",
+        )
+
+
+def _print_people(console: Console, story: Story) -> None:
+    """Print what reviewers decided and what was removed on request."""
+    for review in story.reviews:
+        comment = f": {review['comment']}" if review["comment"] else ""
+        _say(console, f"review  {review['decision']} by {review['reviewer']}{comment}", "cyan")
+    for removal in story.redactions:
+        _say(
+            console,
+            f"removed {removal['created_at']} by {removal['actor']}: {removal['reason']}",
+            "yellow",
         )
 
 

@@ -15,11 +15,17 @@ from assay_cli.audit import audit_app
 from assay_cli.calibrate import calibrate_judge
 from assay_cli.curate import curate
 from assay_cli.database import database_app
+from assay_cli.decontaminate import decontaminate
+from assay_cli.diff import diff_runs
 from assay_cli.doctor import doctor
 from assay_cli.explain import explain
+from assay_cli.export import export_dataset
+from assay_cli.index import index_app
 from assay_cli.judge import judge
 from assay_cli.redecide import redecide_run
+from assay_cli.remote import fetch, runs_app, submit, watch
 from assay_cli.serve import serve_app
+from assay_cli.worker import worker
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -37,9 +43,18 @@ app.command(context_settings={"ignore_unknown_options": True})(explain)  # -:3 i
 app.command("calibrate")(calibrate_judge)
 app.command("judge")(judge)
 app.command("redecide")(redecide_run)
+app.command("decontaminate")(decontaminate)
+app.command("diff")(diff_runs)
+app.command("export")(export_dataset)
 app.command()(doctor)
+app.command()(worker)
+app.command("submit")(submit)
+app.command("watch")(watch)
+app.command("fetch")(fetch)
+app.add_typer(runs_app, name="runs")
 app.add_typer(serve_app, name="serve")
 app.add_typer(audit_app, name="audit")
+app.add_typer(index_app, name="index")
 app.add_typer(database_app, name="db")
 
 

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assay.domain.errors import ConfigError
 
 
 def _cache_folder() -> Path:
@@ -36,3 +38,50 @@ class CliSettings(BaseSettings):
     def num_workers(self) -> int:
         """Worker processes when no option says otherwise: one a core."""
         return self.workers or len(os.sched_getaffinity(0))
+
+
+class FilterJudgeSettings(BaseSettings):
+    """Environment variables `ASSAY_FILTER_JUDGE_*`: the judge called `default` on a server."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_FILTER_", extra="ignore")
+
+    judge_url: str | None = Field(
+        default=None, description="judge service or model server; none: the evidence judge"
+    )
+    judge_model: str | None = None
+    judge_mode: str = "standard"
+    judge_cache: str | None = Field(default=None, description="as ASSAY_JUDGE_CACHE")
+    judge_concurrency: int = Field(default=64, ge=1, description="requests in flight a worker")
+
+
+class WorkerSettings(BaseSettings):
+    """Environment variables of `assay worker`; options win over them."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_", extra="ignore")
+
+    database_url: str = Field(description="the audit database, which is the queue of record")
+    broker_url: SecretStr | None = Field(
+        default=None, description="Redis that wakes the workers; none: they look by themselves"
+    )
+
+
+def read_worker_settings(database: str | None = None) -> WorkerSettings:
+    """Return the settings of a worker; `database` wins over the environment.
+
+    Raises:
+        ConfigError: one is missing, or does not fit.
+    """
+    given = {} if database is None else {"database_url": database}
+    try:
+        return WorkerSettings(**given)  # type: ignore[arg-type]
+    except ValidationError as exc:
+        fields = ", ".join(str(error["loc"][0]) for error in exc.errors())
+        raise ConfigError(
+            f"expected ASSAY_DATABASE_URL and the other settings to fit, found wrong or missing: "
+            f"{fields}; set them, or give --database"
+        ) from None
+
+
+def environment_with(**more: str) -> dict[str, str]:
+    """Return this process's environment with `more`, for a child."""
+    return {**os.environ, **more}

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Finished:
     out: str
     err: str
     max_rss_bytes: int = 0  # of the largest of its processes, where it was measured
+    calls: Path | None = None  # where `fault_points` counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Running:
     pid: int
     out: Path
     err: Path
+    calls: Path
 
 
 class ForkServer:
@@ -88,7 +90,11 @@ class ForkServer:
             max_file_bytes: writing a file beyond this fails as on a full disk.
         """
         self._num_started += 1
-        out, err = (self._scratch / f"{self._num_started}.{name}" for name in ("out", "err"))
+        names = ("out", "err", "calls")
+        out, err, calls = (self._scratch / f"{self._num_started}.{name}" for name in names)
+        if fault is not None and "failing" not in fault:
+            calls.mkdir()
+            fault = {**fault, "calls": str(calls)}
         order = {
             "arguments": [str(argument) for argument in arguments],
             "cwd": str(cwd),
@@ -103,7 +109,7 @@ class ForkServer:
         self._server.stdin.write(json.dumps(order).encode() + b"\n")
         self._server.stdin.flush()
         pid = self._receive(time.monotonic() + DEADLINE_SECONDS, "pid")
-        return Running(pid, out, err)
+        return Running(pid, out, err, calls)
 
     def wait(self, running: Running, *, deadline_seconds: float = DEADLINE_SECONDS) -> Finished:
         """Wait for a command's end, and for that of its workers."""
@@ -123,6 +129,7 @@ class ForkServer:
             running.out.read_text(),
             running.err.read_text(),
             end["max_rss_kib"] << 10,
+            running.calls,
         )
 
     def _receive(self, deadline: float, wanted: str) -> int:
@@ -170,6 +177,14 @@ def run_command(
 def command_line(arguments: Sequence[object]) -> list[str]:
     """Return the command line that the console script `assay` stands for."""
     return [sys.executable, "-m", "assay_cli", *(str(argument) for argument in arguments)]
+
+
+def wait_until(claim: Callable[[], bool], *, seconds: float = 20.0) -> None:
+    """Wait for something that soon becomes true."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.002)
 
 
 def wait_for_group(group: int, *, seconds: float = 20.0) -> None:

@@ -1,5 +1,6 @@
 """Whole runs over a small input of many kinds, in processes of their own."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.integration.commands import Finished, ForkServer
+from tests.integration.fault_points import count_calls
 from tests.integration.mixed_rows import write_inputs
 
 ROWS_PER_CHUNK = 40
@@ -112,9 +114,11 @@ def job(make_job: Callable[..., Job]) -> Job:
 def undisturbed(
     server: ForkServer, mixed: Path, pipeline: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Job:
-    """A finished run that nothing disturbed; its `counts` file holds the kill points met."""
+    """A finished run that nothing disturbed; its file `counts` holds the calls of its workers."""
     folder = tmp_path_factory.mktemp("undisturbed")
     job = Job(server, folder, (mixed,), pipeline)
-    done = job.curate(fault={"counts": str(folder / "counts")})
+    done = job.curate(fault={})
     assert done.code == 0, done.err
+    assert done.calls is not None
+    (folder / "counts").write_text(json.dumps(count_calls(done.calls)))
     return job

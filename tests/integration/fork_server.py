@@ -19,12 +19,12 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from tests.integration.fault_points import arm, write_counts
+from tests.integration.fault_points import arm
 
 LOADED_LATE = (
     "assay_cli.main",
-    "assay_filter.curation.run",
-    "assay_filter.curation.judge_stage",
+    "assay_filter.runs.local",
+    "assay_filter.runs.starting",
     "assay_filter.redeciding",
     "assay_judge.evidence.judge",
 )
@@ -107,7 +107,6 @@ def _become(order: Mapping[str, Any]) -> NoReturn:
     except BaseException:  # noqa: BLE001  the interpreter itself would do this
         traceback.print_exc()
     finally:
-        write_counts(order["fault"])
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -7,21 +7,56 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
-from tests.integration.commands import children_of, command_line, wait_for_group
+from tests.integration.commands import (
+    Finished,
+    children_of,
+    command_line,
+    wait_for_group,
+    wait_until,
+)
 from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
-from tests.integration.fault_points import KINDS
+from tests.integration.fault_points import CLEANUP, FIRED, KINDS
 
 SHARES = (0.0, 0.5, 1.0)  # of a kind's calls: the first, one between, the last
 MANY_SHARES = [round(0.05 * step, 2) for step in range(21)]
+VICTIMS = ("self", "parent", "group")  # a worker; who looks after the workers; all at once
+
+
+def points_of(shares: Sequence[float]) -> list[tuple[str, float, str]]:
+    """Return kill points: of each kind at each share, the victims by turns."""
+    return [
+        (kind, share, VICTIMS[(i + j) % len(VICTIMS)])
+        for i, kind in enumerate(KINDS)
+        for j, share in enumerate(shares)
+    ]
+
+
+# How often these are called differs a little from run to run, with how often workers look for work.
+UNSTEADY = {
+    "statement": 0.8,
+    "before_commit": 0.9,
+    "after_commit": 0.9,
+    "unlink": 0.9,
+    "rmdir": 0.9,
+}
+PARENT_POINTS = (
+    ("replace", 1),
+    ("after_replace", 1),
+    ("statement", 2),
+    ("statement", 60),
+    ("before_commit", 2),
+    ("after_commit", 2),
+    ("after_commit", 3),
+)
 SIGNALS = (
     (signal.SIGINT, "statement", 0.0),
-    (signal.SIGINT, "result", 0.4),
+    (signal.SIGINT, "claimed", 0.4),
     (signal.SIGINT, "unlink", 0.0),
-    (signal.SIGTERM, "result", 0.8),
+    (signal.SIGTERM, "claimed", 0.8),
     (signal.SIGTERM, "export_line", 0.5),
 )
 
@@ -30,12 +65,17 @@ def number_of(job: Job, kind: str, share: float) -> int:
     """Return which call of its kind lies at `share` of all."""
     counts: dict[str, int] = json.loads((job.folder / "counts").read_text())
     assert counts[kind] >= 2, f"no {kind} to die at"
-    return 1 + round(share * (counts[kind] - 1))
+    return 1 + round(share * UNSTEADY.get(kind, 1.0) * (counts[kind] - 1))
 
 
 def assert_mended(job: Job, undisturbed: Job) -> None:
     done = job.curate("--resume")
     assert done.code == 0, done.err
+    assert_whole(job, undisturbed)
+
+
+def assert_whole(job: Job, undisturbed: Job) -> None:
+    assert not (job.out / ".assay-work").exists()
     assert_same_results(job.out, undisturbed.out)
     verified = job.verify()
     assert verified.code == 0, verified.out + verified.err
@@ -46,33 +86,55 @@ def states_of(job: Job) -> list[tuple[str, str]]:
         return connection.execute("SELECT state, stage FROM run").fetchall()
 
 
-def assert_killed_run_is_mended(kind: str, share: float, job: Job, undisturbed: Job) -> None:
-    killed = job.curate(fault={"kind": kind, "number": number_of(undisturbed, kind, share)})
-    assert killed.code == -signal.SIGKILL, killed.err
-    assert_mended(job, undisturbed)
+def curate_with_kill(job: Job, fault: Mapping[str, object], *more: object) -> Finished:
+    """Run with a fault; it must have happened."""
+    ended = job.curate(*more, fault=fault)
+    assert ended.calls is not None
+    assert (ended.calls / FIRED).exists(), f"the run ended before {fault}: {ended.err}"
+    return ended
 
 
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_killed_run_resumes_to_the_same_bytes(
-    kind: str, share: float, job: Job, undisturbed: Job
+def assert_killed_run_is_mended(
+    kind: str, share: float, victim: str, job: Job, undisturbed: Job
 ) -> None:
-    assert_killed_run_is_mended(kind, share, job, undisturbed)
+    number = number_of(undisturbed, kind, share)
+    ended = curate_with_kill(job, {"kind": kind, "number": number, "victim": victim})
+    if victim == "self" and (kind not in CLEANUP or ended.code == 0):
+        assert ended.code == 0, ended.err  # the others went on, and another took its place
+        assert_whole(job, undisturbed)
+    else:
+        assert ended.code == -signal.SIGKILL, ended.err
+        assert_mended(job, undisturbed)
+
+
+@pytest.mark.parametrize(("kind", "share", "victim"), points_of(SHARES))
+def test_killed_run_resumes_to_the_same_bytes(
+    kind: str, share: float, victim: str, job: Job, undisturbed: Job
+) -> None:
+    assert_killed_run_is_mended(kind, share, victim, job, undisturbed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [share for share in MANY_SHARES if share not in SHARES])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "share", "victim"), points_of(MANY_SHARES))
 def test_run_killed_anywhere_resumes_to_the_same_bytes(
-    kind: str, share: float, job: Job, undisturbed: Job
+    kind: str, share: float, victim: str, job: Job, undisturbed: Job
 ) -> None:
-    assert_killed_run_is_mended(kind, share, job, undisturbed)
+    assert_killed_run_is_mended(kind, share, victim, job, undisturbed)
+
+
+@pytest.mark.parametrize(("kind", "number"), PARENT_POINTS)
+def test_run_whose_parent_dies_at_its_own_work_resumes_to_the_same_bytes(
+    kind: str, number: int, job: Job, undisturbed: Job
+) -> None:
+    killed = curate_with_kill(job, {"kind": kind, "number": number, "who": "parent"})
+    assert killed.code == -signal.SIGKILL, killed.err
+    assert_mended(job, undisturbed)
 
 
 @pytest.mark.parametrize(
     "kills",
     [
-        (("result", 0.1), ("result", 0.3), ("before_commit", 0.2), ("after_commit", 0.1)),
+        (("claimed", 0.1), ("claimed", 0.3), ("before_commit", 0.2), ("after_commit", 0.1)),
         (("after_commit", 0.6), ("after_replace", 0.2), ("replace", 0.9), ("unlink", 0.5)),
     ],
 )
@@ -83,7 +145,8 @@ def test_run_killed_again_and_again_resumes_to_the_same_bytes(
     for kind, share in kills:
         number = number_of(undisturbed, kind, share)
         more = ("--resume",) if codes else ()
-        codes.append(job.curate(*more, fault={"kind": kind, "number": number}).code)
+        fault = {"kind": kind, "number": number, "victim": "group"}
+        codes.append(job.curate(*more, fault=fault).code)
     assert codes[0] == -signal.SIGKILL and codes.count(-signal.SIGKILL) >= 2
     assert_mended(job, undisturbed)
 
@@ -92,11 +155,12 @@ def test_run_killed_again_and_again_resumes_to_the_same_bytes(
 def test_interrupted_run_says_so_and_resumes_to_the_same_bytes(
     number: signal.Signals, kind: str, share: float, job: Job, undisturbed: Job
 ) -> None:
-    fault = {"kind": kind, "number": number_of(undisturbed, kind, share), "signal": number}
-    stopped = job.curate(fault=fault)
+    at = number_of(undisturbed, kind, share)
+    fault = {"kind": kind, "number": at, "signal": number, "victim": "parent"}
+    stopped = curate_with_kill(job, fault)
     assert stopped.code == 130, stopped.err
     assert "Traceback" not in stopped.err
-    if kind in ("result", "export_line"):
+    if kind in ("claimed", "export_line"):
         assert "--resume" in stopped.err
         assert states_of(job)[0][0] == "interrupted"
     assert_mended(job, undisturbed)
@@ -107,6 +171,7 @@ def test_interrupted_run_says_so_and_resumes_to_the_same_bytes(
 def test_run_survives_the_death_of_its_workers(seed: int, job: Job, undisturbed: Job) -> None:
     rng = random.Random(seed)
     running = job.server.start(job.arguments(), cwd=job.folder)
+    wait_until(lambda: len(children_of(running.pid)) == 2)
     num_killed = 0
     for _ in range(2):
         time.sleep(rng.uniform(0.05, 0.4))

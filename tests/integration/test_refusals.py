@@ -23,7 +23,15 @@ def assert_refused(done: Finished, said: str) -> None:
 @pytest.fixture
 def killed(job: Job) -> Job:
     """A run that died between two chunks of the judge's stage."""
-    died = job.curate(fault={"kind": "result", "number": 16})
+    died = job.curate("--workers", 1, fault={"kind": "claimed", "number": 16, "victim": "group"})
+    assert died.code < 0, died.err
+    return job
+
+
+@pytest.fixture
+def nearly_ended(job: Job) -> Job:
+    """A run that died between two chunks of the last stage of many."""
+    died = job.curate("--workers", 1, fault={"kind": "claimed", "number": 26, "victim": "group"})
     assert died.code < 0, died.err
     return job
 
@@ -72,7 +80,7 @@ def test_resume_with_changed_inputs_is_refused(mixed: Path, make_job: Callable[.
     for path in mixed.iterdir():
         (inputs / path.name).write_bytes(path.read_bytes())
     job = replace(job, inputs=(inputs,))
-    assert job.curate(fault={"kind": "result", "number": 16}).code < 0
+    assert job.curate(fault={"kind": "claimed", "number": 16, "victim": "group"}).code < 0
     before = (inputs / "d.jsonl").stat()
     (inputs / "d.jsonl").write_bytes((inputs / "d.jsonl").read_bytes().replace(b"lot 1", b"lot 9"))
     assert_refused(job.curate("--resume"), "d.jsonl")
@@ -87,11 +95,13 @@ def test_resume_with_changed_inputs_is_refused(mixed: Path, make_job: Callable[.
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("rules-000003.jsonl.zst", "flipped"),
-        ("rules-000003.npy", "flipped"),
-        ("judge-000001.jsonl.zst", "gone"),
-        ("judge-000001.npy", "cut"),
-        ("judge-000001.features", "flipped"),
+        ("rules-000003-1.jsonl.zst", "flipped"),
+        ("rules-000003-1.npy", "flipped"),
+        ("gather-000000-1.npy", "flipped"),
+        ("gather-000000-1.json", "gone"),
+        ("judge-000001-1.jsonl.zst", "gone"),
+        ("judge-000001-1.npy", "cut"),
+        ("judge-000001-1.features", "flipped"),
         ("run.json", "flipped"),
         ("run.json", "cut"),
     ],
@@ -99,6 +109,24 @@ def test_resume_with_changed_inputs_is_refused(mixed: Path, make_job: Callable[.
 def test_damaged_work_file_is_refused_or_made_again(
     name: str, kind: str, killed: Job, undisturbed: Job
 ) -> None:
+    assert_damage_is_refused_or_mended(name, kind, killed, undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("link-000008-1.links.zst", "flipped"),
+        ("link-000008-1.copies.zst", "gone"),
+        ("decide-000000-1.lines", "flipped"),
+    ],
+)
+def test_damaged_file_of_the_last_stages_is_refused_or_made_again(
+    name: str, kind: str, nearly_ended: Job, undisturbed: Job
+) -> None:
+    assert_damage_is_refused_or_mended(name, kind, nearly_ended, undisturbed)
+
+
+def assert_damage_is_refused_or_mended(name: str, kind: str, killed: Job, undisturbed: Job) -> None:
     path = killed.out / ".assay-work" / name
     data = bytearray(path.read_bytes())
     if kind == "flipped":
@@ -195,7 +223,7 @@ def test_run_whose_mark_was_written_but_never_recorded_starts_anew(
     small_job: Job,
 ) -> None:
     """The crash between the mark and the audit's first row."""
-    died = small_job.curate(fault={"kind": "after_replace", "number": 1})
+    died = small_job.curate(fault={"kind": "after_replace", "number": 1, "who": "parent"})
     assert died.code < 0
     mark = json.loads((small_job.out / ".assay-work" / "run.json").read_bytes())
     assert small_job.curate("--resume").code == 0

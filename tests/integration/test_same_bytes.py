@@ -92,7 +92,9 @@ def test_killed_run_from_standard_input_resumes_without_it(
 ) -> None:
     whole, killed = make_job("whole", ("-",)), make_job("killed", ("-",))
     assert whole.curate(stdin=mixed / "a.jsonl").code == 0
-    died = killed.curate(stdin=mixed / "a.jsonl", fault={"kind": "result", "number": 2})
+    died = killed.curate(
+        stdin=mixed / "a.jsonl", fault={"kind": "claimed", "number": 2, "victim": "group"}
+    )
     assert died.code < 0
     assert killed.curate("--resume").code == 0
     assert_same_results(killed.out, whole.out)

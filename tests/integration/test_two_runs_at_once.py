@@ -3,18 +3,10 @@
 import os
 import signal
 import sqlite3
-import time
-from collections.abc import Callable
 
+from tests.integration.commands import wait_until
 from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
-
-
-def wait_until(claim: Callable[[], bool], *, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.002)
 
 
 def test_two_runs_on_one_new_database_both_finish_and_verify(job: Job, undisturbed: Job) -> None:
@@ -53,11 +45,11 @@ def test_second_run_in_one_folder_is_refused_and_the_first_goes_on(
 
 def test_audit_can_be_verified_while_a_run_is_at_work(job: Job) -> None:
     running = job.server.start(job.arguments(), cwd=job.folder)
-    wait_until(lambda: (job.out / ".assay-work" / "judge-000001.npy").exists())
-    os.kill(running.pid, signal.SIGSTOP)
+    wait_until(lambda: any((job.out / ".assay-work").glob("judge-000001-*.npy")))
+    os.killpg(running.pid, signal.SIGSTOP)
     try:
         checked = job.verify()
         assert checked.code == 0, checked.out + checked.err
     finally:
-        os.kill(running.pid, signal.SIGCONT)
+        os.killpg(running.pid, signal.SIGCONT)
     assert job.server.wait(running).code == 0

@@ -16,6 +16,8 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, Engine, Row, select
 
 from assay.audit import tables
+from assay.audit.engine import reading
+from assay.audit.tombstones import redacted_samples
 from assay.configs import parse_config
 from assay.domain.errors import AuditError, InputError
 from assay.domain.rubric import Rubric
@@ -80,7 +82,7 @@ def redecide(engine: Engine, run_id: str, rubric: Rubric, replay: Replay) -> Ite
         InputError: there is no such run, or it is not finished.
         AuditError: the stored judgements do not give the stored decisions.
     """
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         stored = _stored(connection, run_id)
         replay.notes += _notes(connection, run_id, stored.rubric, rubric)
         for rows in _decisions(connection, run_id):
@@ -168,8 +170,12 @@ def _replay_batch(
     judgements = load_judgements(connection, run_id, sorted(set(sources.values())))
     own = _rules(connection, run_id, list(sources), "rules")
     corpus = _rules(connection, run_id, sorted(set(sources.values())), "judge")
+    gone = redacted_samples(connection, run_id, set(sources.values()))
     for row in rows:
         replay.num_samples += 1
+        if sources[row.ordinal] in gone:  # its judgement was removed with its text
+            replay.num_unjudged += 1
+            continue
         said, more = own.get(row.ordinal, {}), corpus.get(sources[row.ordinal], {})
         drops = [*said.get("drop", ()), *more.get("drop", ())]
         if said.get("drop") or said.get("error") or more.get("error"):

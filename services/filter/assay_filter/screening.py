@@ -20,6 +20,8 @@ from assay_filter.rules.rule import PayloadRule, Rule, RuleSettings
 from assay_filter.rules.trunc_cap_pileup import CapPileup
 
 UNREADABLE = "unreadable"  # the format of bad lines
+QUARANTINED = "quarantined"  # the format of lines that ended the process that read them
+WORKER_DIED = "worker.died"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,41 @@ def screen(raw: RawLine, rules: RuleSet) -> Screened:
     return screened
 
 
+def quarantine(raw: RawLine) -> Screened:
+    """Return the record of a line that ended its worker each time: kept apart, to be tried again.
+
+    Nothing in it is looked at, for that is what ended the worker; its address is as a bad line's.
+    """
+    screened = _kept_raw(raw, QUARANTINED)
+    screened.hits.append(died_hit())
+    return screened
+
+
+def died_hit() -> Hit:
+    """Return what is said of a sample that ended its worker."""
+    return Hit(
+        WORKER_DIED,
+        1,
+        "error",
+        "the worker process ended on this sample each time (killed, out of memory or of time), and "
+        "on no other of its chunk",
+    )
+
+
 def _screen_bad(raw: RawLine, bad: BadLine) -> Screened:
     """A bad line is a sample too: its address is the digest of its bytes."""
+    screened = _kept_raw(raw, UNREADABLE)
+    screened.hits.append(Hit(bad.rule, 1, "drop", bad.reason))
+    return screened
+
+
+def _kept_raw(raw: RawLine, format_name: str) -> Screened:
     if raw.oversize is not None:
         digest, kept = raw.oversize.sha256, raw.oversize.head
     else:
         kept = raw.data or b""
         digest = hashlib.sha256(kept).hexdigest()
-    screened = Screened(raw.number, digest, UNREADABLE, raw=kept)
-    screened.hits.append(Hit(bad.rule, 1, "drop", bad.reason))
-    return screened
+    return Screened(raw.number, digest, format_name, raw=kept)
 
 
 def _apply_payload_rule(rule: PayloadRule[RuleSettings], screened: Screened) -> None:

@@ -1,15 +1,15 @@
-"""The end of a run: outcome files, the closed chain, manifest and report, each appearing whole.
+"""The end of a run: outcome files, the last ledger entry, manifest and report.
 
-Order: outcome files and the report's figures are written aside; the run is closed in the audit with
-the files' digests; manifest and report are made; all are renamed into the output folder, the
-manifest last. A folder with a manifest is therefore complete, and a crash before that is mended by
-going through these steps again.
+Files are put together aside; the export rows close the chain with the files' digests; manifest and
+report are made; all are renamed into the output folder, the manifest last. A folder with a manifest
+is therefore complete, and a crash before that is mended by going through these steps again.
 """
 
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,16 @@ import orjson
 from sqlalchemy import Engine, select
 
 from assay.audit import tables
-from assay.audit.recording import RunClosing, RunRecord, close_run, set_run_state
+from assay.audit.engine import reading
+from assay.audit.recording import RunClosing, RunRecord
 from assay.datasets.writing import JsonlWriter, RecordWriter
 from assay.domain.errors import OutputError, RunStateError
 from assay.domain.verdict import Outcome
-from assay.queue.inprocess import InProcessQueue
-from assay_filter.curation.export_stage import Exported, ExportTask, run_export
 from assay_filter.curation.journal import Journal
 from assay_filter.curation.judgement_rows import load_cost
-from assay_filter.curation.progress import Progress
+from assay_filter.curation.outcome_lines import read_blocks
+from assay_filter.curation.parts import read_part
+from assay_filter.curation.rendering import snippet_of
 from assay_filter.curation.workspace import MANIFEST, REPORT, Workspace, write_whole
 from assay_filter.report.examples import pick
 from assay_filter.report.gathering import gather
@@ -44,40 +45,45 @@ OUTCOMES = (
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the closing needs of a run."""
+    """What the end needs of a run; `fence` names the folder that its files are put together in."""
 
     record: RunRecord
     engine: Engine
     workspace: Workspace
     journal: Journal
-    progress: Progress
-    files: Sequence[str]  # names of the sources, in order
-    queue: InProcessQueue
+    fence: int
     output_format: str
-    seconds: dict[str, float]
+    inputs: Sequence[Mapping[str, Any]]
+    seconds: Mapping[str, float]
+    index: Mapping[str, Any] | None = None  # head and runs that the run was set against
+    evaluation: Mapping[str, Any] | None = None  # sets whose items were taken out
+
+    @property
+    def folder(self) -> Path:
+        """Where the files stand until they are published."""
+        return self.workspace.export_dir / str(self.fence)
 
 
 @dataclass(slots=True)
 class Figures:
-    """What only the export pass sees, kept beside the files until the folder is complete."""
+    """What only this pass sees, kept beside the files until they are published."""
 
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
-    overall: Counter[int] = field(default_factory=Counter)
-    dimensions: dict[str, Counter[int]] = field(default_factory=dict)
+    overall: Counter[str] = field(default_factory=Counter)
+    dimensions: dict[str, Counter[str]] = field(default_factory=dict)
     not_applicable: Counter[str] = field(default_factory=Counter)
     bases: Counter[str] = field(default_factory=Counter)
     snippets: dict[int, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     inputs: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, exported: Exported) -> None:
+    def add(self, figures: Mapping[str, Any]) -> None:
         """Add one chunk's figures."""
-        self.overall.update(exported.overall)
-        for name, counts in exported.dimensions.items():
+        self.overall.update(figures["overall"])
+        for name, counts in figures["dimensions"].items():
             self.dimensions.setdefault(name, Counter()).update(counts)
-        self.not_applicable.update(exported.not_applicable)
-        self.bases.update(exported.bases)
-        self.snippets.update(exported.snippets)
+        self.not_applicable.update(figures["not_applicable"])
+        self.bases.update(figures["bases"])
 
     def to_json(self) -> bytes:
         """Return the figures as JSON; keys become strings."""
@@ -85,42 +91,54 @@ class Figures:
         return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS)
 
 
-def finish(ending: Ending) -> Mapping[str, Any]:
-    """Write the results of a decided run, close it, and return its manifest."""
-    if not ending.journal.is_closed:
-        set_run_state(ending.engine, ending.record.id, state="running", stage="export")
-        figures = _export(ending)
-        _check_conservation(ending.journal, figures)
-        _close(ending, figures)
-    saved = orjson.loads((ending.workspace.export_dir / FIGURES).read_bytes())
-    manifest = _manifest(ending, saved)
-    report = render(gather(ending.engine, ending.record.id, ending.journal, saved))
-    _publish(ending.workspace, saved, manifest, report)
-    return manifest
+def put_together(ending: Ending) -> RunClosing:
+    """Write the outcome files and figures aside, in sample order; return what closes the run.
 
-
-def _export(ending: Ending) -> Figures:
-    """Write the outcome files aside, in sample order."""
+    Raises:
+        RunStateError: a chunk's file is damaged, or the sums do not agree.
+        OutputError: the disk is full.
+    """
     begun = time.monotonic()
-    figures = Figures(inputs=_inputs(ending.journal))
-    folder = ending.workspace.export_dir
-    names = {o.value: folder / f"{o.value}.{ending.output_format}" for o in OUTCOMES}
-    total = ending.journal.num_samples("decide")
-    ending.progress.start_stage("export", total, "samples")
-    writers = {name: _open_writer(path) for name, path in names.items()}
-    done = 0
-    for exported in ending.queue.map(run_export, _tasks(ending)):
-        for outcome, lines in exported.lines.items():
-            for line in lines:
-                writers[outcome].write(line)
-            done += len(lines)
-        figures.add(exported)
-        ending.progress.advance(done, done)
-    for outcome, writer in writers.items():
-        figures.files[names[outcome].name] = writer.close()._asdict()
+    figures = Figures(inputs=[dict(entry) for entry in ending.inputs])
+    _write_outcomes(ending, figures)
+    figures.snippets = _snippets(ending)
     figures.seconds = {**ending.seconds, "export": time.monotonic() - begun}
-    write_whole(folder / FIGURES, figures.to_json())
-    return figures
+    write_whole(ending.folder / FIGURES, figures.to_json())
+    _check_conservation(ending.journal, figures)
+    exports = sorted(
+        (name, file["rows"], file["num_bytes"], file["sha256"])
+        for name, file in figures.files.items()
+    )
+    counts = {o.value: ending.journal.outcomes().get(o.value, 0) for o in OUTCOMES}
+    return RunClosing(inputs=figures.inputs, counts=counts, exports=exports)
+
+
+def publish(ending: Ending) -> None:
+    """Make manifest and report of a closed run, and move all results into its folder.
+
+    Raises:
+        OutputError: the results cannot be moved.
+    """
+    saved = orjson.loads((ending.folder / FIGURES).read_bytes())
+    manifest = _manifest(ending, saved)
+    report = render(
+        gather(ending.engine, ending.record.id, ending.journal, saved, ending.evaluation)
+    )
+    _move(ending, saved, manifest, report)
+
+
+def _write_outcomes(ending: Ending, figures: Figures) -> None:
+    names = {o.value: ending.folder / f"{o.value}.{ending.output_format}" for o in OUTCOMES}
+    with ExitStack() as stack:
+        writers = {n: stack.enter_context(_open_writer(path)) for n, path in names.items()}
+        for chunk in ending.journal.chunks("decide"):
+            path = ending.workspace.part("decide", chunk.ordinal, chunk.fence, "lines")
+            blocks, counted = read_blocks(path, chunk.part_sha256)
+            for block in blocks:
+                writers[block.outcome].write_lines(block.data, block.num_lines)
+            figures.add(counted)
+        for outcome, writer in writers.items():
+            figures.files[names[outcome].name] = writer.close()._asdict()
 
 
 def _open_writer(path: Path) -> RecordWriter:
@@ -131,28 +149,20 @@ def _open_writer(path: Path) -> RecordWriter:
     return JsonlWriter(path)
 
 
-def _tasks(ending: Ending) -> Iterator[ExportTask]:
-    with ending.engine.connect() as connection:
-        quoted = pick(connection, ending.record.id).ordinals()
-    sources = {c.ordinal: c.source for c in ending.journal.chunks("rules")}
-    for chunk in ending.journal.chunks("decide"):
+def _snippets(ending: Ending) -> dict[int, str]:
+    """Return the texts that the report quotes, by ordinal."""
+    with reading(ending.engine) as connection:
+        quoted = sorted(pick(connection, ending.record.id).ordinals())
+    snippets: dict[int, str] = {}
+    for chunk in ending.journal.chunks("rules"):
         own = range(chunk.first_sample, chunk.first_sample + chunk.num_samples)
-        yield ExportTask(
-            first_sample=chunk.first_sample,
-            file=ending.files[sources[chunk.ordinal]],
-            rules_part=ending.workspace.part("rules", chunk.ordinal, "jsonl.zst"),
-            decide_part=ending.workspace.part("decide", chunk.ordinal, "jsonl.zst"),
-            judge=ending.record.judge,
-            rubric=ending.record.rubric.sha256,
-            quoted=frozenset(ordinal for ordinal in quoted if ordinal in own),
-        )
-
-
-def _inputs(journal: Journal) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "sha256": sha256, "bytes": num_bytes}
-        for name, (sha256, num_bytes) in journal.digests.items()
-    ]
+        wanted = {ordinal for ordinal in quoted if ordinal in own}
+        if wanted:
+            part = ending.workspace.part("rules", chunk.ordinal, chunk.fence, "jsonl.zst")
+            for ordinal, record in zip(own, read_part(part), strict=True):
+                if ordinal in wanted:
+                    snippets[ordinal] = snippet_of(record)
+    return snippets
 
 
 def _check_conservation(journal: Journal, figures: Figures) -> None:
@@ -171,19 +181,9 @@ def _check_conservation(journal: Journal, figures: Figures) -> None:
         )
 
 
-def _close(ending: Ending, figures: Figures) -> None:
-    exports = sorted(
-        (name, file["rows"], file["num_bytes"], file["sha256"])
-        for name, file in figures.files.items()
-    )
-    counts = {o.value: ending.journal.outcomes().get(o.value, 0) for o in OUTCOMES}
-    closing = RunClosing(inputs=figures.inputs, counts=counts, exports=exports)
-    close_run(ending.engine, ending.record.id, ending.record.genesis, closing)
-
-
 def _manifest(ending: Ending, figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return the manifest; all of it but `run` is the same for the same input and configuration."""
-    with ending.engine.connect() as connection:
+    with reading(ending.engine) as connection:
         run = connection.execute(
             select(tables.run).where(tables.run.c.id == ending.record.id)
         ).one()
@@ -207,6 +207,8 @@ def _manifest(ending: Ending, figures: Mapping[str, Any]) -> dict[str, Any]:
         "judge": {"name": run.judge, "version": run.judge_version},
         "code_version": run.code_version,
         "seed": run.seed,
+        **({} if ending.index is None else {"index": ending.index}),
+        **({} if ending.evaluation is None else {"evaluation": ending.evaluation}),
         "chain_head": run.chain_head,
         "run": {
             "id": run.id,
@@ -218,26 +220,26 @@ def _manifest(ending: Ending, figures: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _publish(
-    workspace: Workspace, figures: Mapping[str, Any], manifest: Mapping[str, Any], report: str
+def _move(
+    ending: Ending, figures: Mapping[str, Any], manifest: Mapping[str, Any], report: str
 ) -> None:
-    """Rename everything into the output folder, the manifest last, and drop the work folder."""
+    """Rename everything into the output folder, the manifest last."""
+    out_dir = ending.workspace.out_dir
     try:
         for name in figures["files"]:
-            aside = workspace.export_dir / name
+            aside = ending.folder / name
             if aside.exists():
-                aside.replace(workspace.out_dir / name)
-        _sync_folder(workspace.out_dir)
+                aside.replace(out_dir / name)
+        _sync_folder(out_dir)
     except OSError as exc:
         raise OutputError(
-            f"expected to move results into {str(workspace.out_dir)!r}, found: {exc.strerror}; "
+            f"expected to move results into {str(out_dir)!r}, found: {exc.strerror}; "
             "mend it, then use --resume"
         ) from exc
-    write_whole(workspace.out_dir / REPORT, report.encode())
+    write_whole(out_dir / REPORT, report.encode())
     body = orjson.dumps(manifest, option=orjson.OPT_INDENT_2)
-    write_whole(workspace.out_dir / MANIFEST, body + b"\n")
-    _sync_folder(workspace.out_dir)
-    workspace.remove_work()
+    write_whole(out_dir / MANIFEST, body + b"\n")
+    _sync_folder(out_dir)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
-"""Stage `decide`: exact copies take their verdict, duplicates are found, every sample ends.
+"""Stage `decide`: every sample of a chunk ends, and its line for the outcome files is written.
 
-Works on compact arrays over the whole run and on light records chunk by chunk; texts are not read.
+What its end depends on beyond the chunk (verdicts of exact copies, duplicates) was found by the
+stage before, over the whole run, and comes with the task.
 """
 
 from collections import Counter
@@ -20,7 +21,9 @@ from assay.domain.verdict import Outcome
 from assay_filter.curation.duplicates import Link
 from assay_filter.curation.judge_stage import OUTCOMES
 from assay_filter.curation.judgement_rows import load_judgements
-from assay_filter.curation.parts import digest_files, read_part, write_part
+from assay_filter.curation.outcome_lines import write_blocks
+from assay_filter.curation.parts import digest_files, read_part
+from assay_filter.curation.rendering import Rendering
 from assay_filter.curation.rules_stage import event_rows, pack
 from assay_filter.curation.verdicts import Policy, decide_sample, outcome_of, verdict_record
 from assay_filter.screening import Hit
@@ -62,12 +65,30 @@ class KeptName(NamedTuple):
     line: int
 
 
+class EarlierName(NamedTuple):
+    """A sample of an earlier run that was kept there, and how like it is (thousandths).
+
+    `run` is empty where the index has forgotten it meanwhile, at a person's wish.
+    """
+
+    run: str
+    ordinal: int
+    sample_id: str
+    method: str
+    context_similarity: int
+    response_similarity: int
+
+
 @dataclass(frozen=True, slots=True)
 class DecideTask:
     """One chunk with all that its samples' ends depend on, by ordinal."""
 
     ordinal: int
     first_sample: int
+    file: str
+    judge: str
+    rubric: str
+    rules_part: Path
     judge_part: Path
     part: Path
     outcomes: Sequence[int]  # positions in OUTCOMES before deduplication, by position
@@ -76,6 +97,7 @@ class DecideTask:
     links: Mapping[int, Link]
     guarded: Mapping[int, int]
     kept_names: Mapping[int, KeptName]
+    earlier: Mapping[int, EarlierName]
 
 
 def load_shared(connection: Connection, run_id: str, ordinals: Sequence[int]) -> dict[int, Shared]:
@@ -134,18 +156,29 @@ def settle_copy(
 
 
 def run_decide(task: DecideTask) -> ChunkRecord:
-    """End every sample of a chunk: write the part that export reads, return the audit record."""
+    """End every sample of a chunk: write its lines, return the audit record."""
     endings = []
-    rows: dict[str, list[RowCells]] = {"duplicate": [], "decision": [], "event": []}
-    for position, record in enumerate(read_part(task.judge_part)):
+    rendering = Rendering(task.file, task.judge, task.rubric)
+    rows: dict[str, list[RowCells]] = {
+        "duplicate": [],
+        "earlier_duplicate": [],
+        "decision": [],
+        "event": [],
+    }
+    parts = zip(read_part(task.rules_part), read_part(task.judge_part), strict=True)
+    for position, (record, light) in enumerate(parts):
         ordinal = task.first_sample + position
         copy = task.copies.get(ordinal)
-        ending = dict(record if copy is None else copy.ending)
+        ending = dict(light if copy is None else copy.ending)
         ending["outcome"] = OUTCOMES[task.outcomes[position]].value
         link = task.links.get(ordinal)
         if link is not None:
             rows["duplicate"].append((ordinal, *link))
             _end_as_duplicate(ending, link, task.kept_names[link.kept])
+        before = task.earlier.get(ordinal)
+        if before is not None:
+            rows["earlier_duplicate"].append((ordinal, *before))
+            _end_as_earlier(ending, before)
         other = task.guarded.get(ordinal)
         if other is not None:
             rows["event"] += event_rows(STAGE, ordinal, [_guard_note(other)])
@@ -154,7 +187,8 @@ def run_decide(task: DecideTask) -> ChunkRecord:
             _decision_row(ordinal, ending, judged_as if judged_as not in (ordinal, -1) else None)
         )
         endings.append(ending)
-    write_part(task.part, endings)
+        rendering.add(record, ending)
+    write_blocks(task.part, rendering.lines, rendering.figures())
     return ChunkRecord(
         stage=STAGE,
         ordinal=task.ordinal,
@@ -176,6 +210,17 @@ def _end_as_duplicate(ending: dict[str, Any], link: Link, kept: KeptName) -> Non
         "row": f"{kept.file}:{kept.line}",
         "context_similarity": link.context_similarity,
         "response_similarity": link.response_similarity,
+    }
+
+
+def _end_as_earlier(ending: dict[str, Any], kept: EarlierName) -> None:
+    ending["outcome"] = Outcome.DUPLICATE.value
+    ending["reasons"] = [f"dedup.{kept.method}"]
+    ending["duplicate_of"] = {
+        "sample_id": kept.sample_id,
+        "run": kept.run,
+        "context_similarity": kept.context_similarity,
+        "response_similarity": kept.response_similarity,
     }
 
 

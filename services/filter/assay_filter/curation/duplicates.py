@@ -50,6 +50,7 @@ def link_duplicates(
     settings: DedupSettings,
     *,
     num_threads: int,
+    has_left: "np.ndarray[Any, np.dtype[np.bool_]] | None" = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Duplicates:
     """Find the duplicates among the kept samples.
@@ -60,17 +61,22 @@ def link_duplicates(
         judged: shape (num_samples,), dtype `JUDGE_DTYPE`, outcomes of copies settled.
         settings: what counts as a duplicate.
         num_threads: threads for comparing texts; the result does not depend on it.
+        has_left: shape (num_samples,), samples that an earlier run kept, copies included: they
+            take no part and stand for nobody.
         progress: told the step, what is done, and the total.
     """
     outcomes = judged["outcome"]
     is_kept = (outcomes == _ACCEPTED) | (outcomes == _BORDERLINE)
     rows = np.flatnonzero(is_kept & (firsts == np.arange(len(firsts))))
-    copies = np.flatnonzero(is_kept & (firsts != NOT_OPEN) & (firsts != np.arange(len(firsts))))
+    is_copy = is_kept & (firsts != NOT_OPEN) & (firsts != np.arange(len(firsts)))
+    if has_left is not None:
+        is_copy &= ~has_left
+    copies = np.flatnonzero(is_copy)
     best = _best_members(rows, copies, firsts, judged)
     _, languages = np.unique(judged["language"][rows], return_inverse=True)
     is_unknown = judged["language"][rows] == b""
     members = Members(
-        kept=np.ones(len(rows), np.bool_),
+        kept=np.ones(len(rows), np.bool_) if has_left is None else ~has_left[rows],
         rank=_rank(outcomes[best]),
         score=judged["overall"][best],
         length=judged["num_chars"][rows].astype(np.int64),

@@ -1,4 +1,4 @@
-"""What of a run is committed: chunks by stage, read from the audit once and kept up to date."""
+"""What of a run is committed: chunks by stage, as the audit has them at one moment."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Engine, select
 
 from assay.audit import tables
-from assay.audit.rows import ChunkRecord
+from assay.audit.engine import reading
 from assay.domain.errors import RunStateError
 from assay_filter.curation.parts import STAGE_FILES, digest_files
 from assay_filter.curation.workspace import Workspace
@@ -28,6 +28,7 @@ class CommittedChunk(NamedTuple):
     num_samples: int
     part_sha256: str
     source: int
+    fence: int
 
 
 class Journal:
@@ -37,7 +38,6 @@ class Journal:
     """
 
     def __init__(self, engine: Engine, run_id: str) -> None:
-        self.digests: dict[str, tuple[str, int]] = {}  # input -> SHA-256, bytes
         self.num_judged = 0
         self._chunks: defaultdict[str, list[CommittedChunk]] = defaultdict(list)
         self._totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -53,26 +53,16 @@ class Journal:
                 chunk.c.num_samples,
                 chunk.c.part_sha256,
                 chunk.c.summary,
+                chunk.c.fence,
             )
             .where(chunk.c.run_id == run_id)
             .order_by(chunk.c.stage, chunk.c.ordinal)
         )
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             for row in connection.execution_options(yield_per=BATCH).execute(query):
                 self._note(*row)
-            state = connection.execute(select(run.c.state).where(run.c.id == run_id)).scalar()
-        self.is_closed = state == "done"
-
-    def add(self, record: ChunkRecord) -> None:
-        """Note a chunk that was just committed."""
-        self._note(
-            record.stage,
-            record.ordinal,
-            record.first_sample,
-            record.num_samples,
-            record.part_sha256,
-            record.summary,
-        )
+            head = connection.execute(select(run.c.chain_head).where(run.c.id == run_id)).scalar()
+        self.is_closed = head is not None
 
     def _note(
         self,
@@ -82,11 +72,12 @@ class Journal:
         num_samples: int,
         part_sha256: str,
         summary: str,
+        fence: int,
     ) -> None:
         figures: Mapping[str, Any] = orjson.loads(summary)
         source = figures.get("source", 0)
         self._chunks[stage].append(
-            CommittedChunk(ordinal, first_sample, num_samples, part_sha256, source)
+            CommittedChunk(ordinal, first_sample, num_samples, part_sha256, source, fence)
         )
         if stage == "rules":
             self._note_rules(figures)
@@ -110,10 +101,6 @@ class Journal:
     def chunks(self, stage: str) -> Sequence[CommittedChunk]:
         """Return the committed chunks of a stage, in order."""
         return self._chunks[stage]
-
-    def ordinals(self, stage: str) -> frozenset[int]:
-        """Return which chunks of a stage are committed."""
-        return frozenset(chunk.ordinal for chunk in self._chunks[stage])
 
     def num_samples(self, stage: str) -> int:
         """Return how many samples have passed a stage."""
@@ -140,15 +127,18 @@ class Journal:
         """Return source -> response length in tokens -> number of responses."""
         return self._lengths
 
-    def check_files(self, workspace: Workspace) -> None:
-        """Refuse to go on over damaged files.
+    def check_files(self, workspace: Workspace, stages: Sequence[str] = tuple(STAGE_FILES)) -> None:
+        """Refuse to go on over damaged files of these stages.
 
         Raises:
             RunStateError: a committed chunk's file is missing or is not what was committed.
         """
-        for stage, suffixes in STAGE_FILES.items():
+        for stage in stages:
+            suffixes = STAGE_FILES[stage]
             for chunk in self._chunks[stage]:
-                paths = [workspace.part(stage, chunk.ordinal, suffix) for suffix in suffixes]
+                paths = [
+                    workspace.part(stage, chunk.ordinal, chunk.fence, suffix) for suffix in suffixes
+                ]
                 missing = [path.name for path in paths if not path.is_file()]
                 found = f"no {missing[0]}" if missing else digest_files(paths)
                 if found != chunk.part_sha256:

@@ -7,6 +7,7 @@ part holds one light record a sample (no text), the feature file what deduplicat
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ import orjson
 
 from assay.audit.rows import ChunkRecord, RowCells, leaves_of
 from assay.datasets.canonical import to_sample
+from assay.datasets.json_text import dump_json
 from assay.domain.errors import JudgeBackendError, RunStateError
 from assay.domain.judgement import Judgement, Usage
 from assay.domain.ports import Judge, Judged, Repairer
@@ -41,11 +43,11 @@ from assay_filter.curation.verdicts import (
     verdict_record,
 )
 from assay_filter.curation.workspace import whole_file
-from assay_filter.dedup.features import compute_features
+from assay_filter.dedup.features import FeatureBlock, compute_features
 from assay_filter.dedup.keys import dedup_text
 from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.rules.trunc_cap_pileup import CapPileup, CapPileupSettings, Pileup
-from assay_filter.screening import Hit, hit_of
+from assay_filter.screening import WORKER_DIED, Hit, died_hit, hit_of
 
 STAGE = "judge"
 OUTCOMES = tuple(Outcome)
@@ -75,6 +77,7 @@ class JudgeTask:
     part: Path
     array: Path
     features: Path
+    poison: frozenset[int] = frozenset()  # positions of samples that ended the process
 
 
 @dataclass(slots=True)
@@ -106,20 +109,19 @@ class _Case:
 def run_judge(task: JudgeTask) -> ChunkRecord:
     """Judge a chunk and return its audit record."""
     records = list(read_part(task.rules_part))
-    pipeline, rubric = _pipeline(task.pipeline), _rubric(task.rubric)
-    cases = [_case(i, records[i], task) for i, wanted in enumerate(task.to_judge) if wanted]
-    _judge(cases, task)
-    _decide(cases, rubric, policy_of(pipeline))
-    if pipeline.repair.enabled and task.judge is not None:
-        _repair(cases, _judge_of(task.judge), rubric, pipeline)
+    cases = [_case(i, records[i], task) for i in _to_judge(task)]
+    _settle(cases, task)
     array = np.zeros(len(records), JUDGE_DTYPE)
     array["overall"] = -1
     light = [_unjudged(record, array, i) for i, record in enumerate(records)]
+    for position in sorted(task.poison):
+        array["outcome"][position] = OUTCOMES.index(Outcome.ERROR)
+        light[position] = {"reasons": [WORKER_DIED], "basis": "error", "defects": []}
     for case in cases:
         light[case.position] = _ending(case, array)
     kept = [c for c in cases if _is_kept(int(array["outcome"][c.position]))]
     with whole_file(task.features) as aside:
-        compute_features([dedup_text(c.sample) for c in kept], pipeline.dedup).save(aside)
+        _dedup_features(kept, task).save(aside)
     write_part(task.part, light)
     write_array(task.array, array)
     rows = _rows(cases, task)
@@ -135,6 +137,36 @@ def run_judge(task: JudgeTask) -> ChunkRecord:
         leaves=leaves_of(STAGE, rows),
         expense=_expense(cases),
     )
+
+
+def try_sample(task: JudgeTask, position: int) -> None:
+    """Take one sample of a chunk through the stage and forget the result.
+
+    To see whether the process survives it; what the judge answers is in its cache afterwards.
+    """
+    case = _case(position, next(islice(read_part(task.rules_part), position, None)), task)
+    _settle([case], task)
+    dump_json(_ending(case, np.zeros(position + 1, JUDGE_DTYPE)))
+    leaves_of(STAGE, _rows([case], task))
+    _dedup_features([case], task)
+
+
+def _settle(cases: Sequence[_Case], task: JudgeTask) -> None:
+    """Judge, decide, and repair where the pipeline wants it."""
+    pipeline, rubric = _pipeline(task.pipeline), _rubric(task.rubric)
+    _judge(cases, task)
+    _decide(cases, rubric, policy_of(pipeline))
+    if pipeline.repair.enabled and task.judge is not None:
+        _repair(cases, _judge_of(task.judge), rubric, pipeline)
+
+
+def _dedup_features(cases: Sequence[_Case], task: JudgeTask) -> FeatureBlock:
+    settings = _pipeline(task.pipeline).dedup
+    return compute_features([dedup_text(case.sample) for case in cases], settings)
+
+
+def _to_judge(task: JudgeTask) -> list[int]:
+    return [i for i, wanted in enumerate(task.to_judge) if wanted and i not in task.poison]
 
 
 def policy_of(pipeline: Pipeline) -> Policy:
@@ -302,6 +334,9 @@ def _rows(cases: Sequence[_Case], task: JudgeTask) -> dict[str, Sequence[RowCell
             detail = detail_row(ordinal, judgement, before.get(judgement.turn))
             if detail is not None:
                 details.append(detail)
+    for position in task.poison:
+        events += event_rows(STAGE, task.first_sample + position, [died_hit()])
+    events.sort(key=lambda row: row[1:3])  # by ordinal and sequence, as they are read back
     return {"judgement": judgements, "judgement_detail": details, "event": events}
 
 

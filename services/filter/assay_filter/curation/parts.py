@@ -21,7 +21,7 @@ LEVEL = 1
 STAGE_FILES = {  # what a chunk leaves in the work folder, by suffix
     "rules": ("jsonl.zst", "npy"),
     "judge": ("jsonl.zst", "npy", "features"),
-    "decide": ("jsonl.zst",),
+    "decide": ("lines",),
 }
 
 RULES_DTYPE = np.dtype(

@@ -8,10 +8,10 @@ class Progress(Protocol):
     """Receives a run's progress. All counts are cumulative within the stage."""
 
     def start_stage(self, name: str, total: int, unit: str) -> None:
-        """A stage begins; `total` is its size in `unit` (bytes, samples, chunks)."""
+        """A stage begins; `total` is its size in `unit`, as far as it is known."""
 
-    def advance(self, done: int, num_samples: int) -> None:
-        """`done` units and `num_samples` samples of the stage are finished."""
+    def advance(self, done: int, num_samples: int, total: int) -> None:
+        """`done` of `total` units and `num_samples` samples of the stage are finished."""
 
     def count(self, outcomes: Mapping[str, int]) -> None:
         """Outcome counts as known so far."""

@@ -1,7 +1,7 @@
 """Stage `rules`: one chunk of input lines through the rules, in a worker process.
 
 A pure function of the lines and the pipeline; it writes the chunk's part and array and returns the
-audit rows, which the driver commits.
+audit rows, which the caller commits.
 """
 
 import base64
@@ -17,15 +17,20 @@ import orjson
 import zstandard
 
 from assay.audit.rows import ChunkRecord, RowCells, leaves_of
+from assay.datasets.json_text import dump_json
 from assay.datasets.lines import RawLine
 from assay.domain.action import Edit, Place
 from assay.verifiers.language import message_language
 from assay.verifiers.tokens import estimate_tokens
 from assay.verifiers.view import View
 from assay_filter.curation.parts import RULES_DTYPE, digest_files, write_array, write_part
+from assay_filter.decontamination.hits import to_hits
+from assay_filter.decontamination.index import EvalIndex
+from assay_filter.decontamination.settings import DecontaminationSettings
+from assay_filter.decontamination.storage import load_index
 from assay_filter.dedup.keys import canonical_content, exact_key
 from assay_filter.pipeline import Pipeline, build_rules
-from assay_filter.screening import Hit, RuleSet, Screened, screen
+from assay_filter.screening import Hit, RuleSet, Screened, quarantine, screen
 
 STAGE = "rules"
 MAX_SOURCES = 1000  # histograms of response lengths are kept for this many sources a chunk
@@ -35,7 +40,10 @@ _LOW_64 = (1 << 64) - 1
 
 @dataclass(frozen=True, slots=True)
 class RulesTask:
-    """One chunk of input lines; `pipeline` is canonical JSON."""
+    """One chunk of input lines; `pipeline` is canonical JSON.
+
+    `poison`: positions of lines that ended the process that screened them.
+    """
 
     pipeline: str
     ordinal: int
@@ -45,42 +53,39 @@ class RulesTask:
     lines: Sequence[RawLine]
     part: Path
     array: Path
+    poison: frozenset[int] = frozenset()
+    evaluation: tuple[str, str] | None = None  # index of evaluation items, and JSON of settings
 
 
 def run_rules(task: RulesTask) -> ChunkRecord:
     """Screen a chunk and return its audit record."""
-    rules = _rules(task.pipeline)
-    summary = _Summary()
-    array = np.zeros(len(task.lines), RULES_DTYPE)
-    samples: list[RowCells] = []
-    events: list[RowCells] = []
-    records: list[Mapping[str, Any]] = []
-    measures: list[Mapping[str, float]] = []
-    for position, raw in enumerate(task.lines):
-        ordinal = task.first_sample + position
-        screened = screen(raw, rules)
-        attributes = _attributes(screened)
-        records.append(_record(screened, attributes))
-        samples.append(_sample_row(ordinal, task.file, screened, attributes))
-        events += event_rows(STAGE, ordinal, screened.hits)
-        measures.append({name: round(value, 4) for name, value in screened.measures.items()})
-        key = int(attributes.exact_key or "0", 16)
-        array[position] = (key >> 64, key & _LOW_64, attributes.is_open, task.source, screened.line)
-        summary.add(screened, attributes)
-    write_part(task.part, records)
-    write_array(task.array, array)
-    rows = {"sample": samples, "event": events}
+    found = _Found(task)
+    found.add(range(len(task.lines)))
+    write_part(task.part, found.records)
+    write_array(task.array, found.array)
     return ChunkRecord(
         stage=STAGE,
         ordinal=task.ordinal,
         first_sample=task.first_sample,
         num_samples=len(task.lines),
         part_sha256=digest_files((task.part, task.array)),
-        summary=summary.to_json(task.source),
-        measures=pack(measures),
-        rows=rows,
-        leaves=leaves_of(STAGE, rows),
+        summary=found.summary.to_json(task.source),
+        measures=pack(found.measures),
+        rows=found.rows,
+        leaves=leaves_of(STAGE, found.rows),
     )
+
+
+def try_line(task: RulesTask, position: int) -> None:
+    """Take one line of a chunk through the stage and forget the result.
+
+    To see whether the process survives it.
+    """
+    found = _Found(task)
+    found.add([position])
+    dump_json(found.records[0])
+    leaves_of(STAGE, found.rows)
+    pack(found.measures)
 
 
 def event_rows(stage: str, ordinal: int, hits: Sequence[Hit]) -> list[RowCells]:
@@ -91,6 +96,51 @@ def event_rows(stage: str, ordinal: int, hits: Sequence[Hit]) -> list[RowCells]:
 def pack(measures: Sequence[Mapping[str, float]]) -> bytes:
     """Return measured values compactly: zstd JSON, one object a sample."""
     return zstandard.ZstdCompressor(level=3).compress(orjson.dumps(measures))
+
+
+class _Found:
+    """What screening the lines of a chunk gives, line by line."""
+
+    def __init__(self, task: RulesTask) -> None:
+        self._task = task
+        self._rules = _rules(task.pipeline)
+        self.summary = _Summary()
+        self.array = np.zeros(len(task.lines), RULES_DTYPE)
+        self.rows: dict[str, list[RowCells]] = {"sample": [], "event": []}
+        self.records: list[Mapping[str, Any]] = []
+        self.measures: list[Mapping[str, float]] = []
+
+    def add(self, positions: Sequence[int]) -> None:
+        """Screen lines and keep what is found, in order."""
+        screened = [self._screen(position) for position in positions]
+        self._decontaminate(screened)
+        for position, one in zip(positions, screened, strict=True):
+            self._keep(position, one)
+
+    def _screen(self, position: int) -> Screened:
+        raw = self._task.lines[position]
+        return quarantine(raw) if position in self._task.poison else screen(raw, self._rules)
+
+    def _decontaminate(self, screened: Sequence[Screened]) -> None:
+        """Look for evaluation items in all samples at once; what is found is a rule's hit."""
+        if self._task.evaluation is None:
+            return
+        index = _index(*self._task.evaluation)
+        found = [one for one in screened if one.sample is not None]
+        samples = [one.sample for one in found if one.sample is not None]
+        for one, contaminations in zip(found, index.find_many(samples), strict=True):
+            one.hits += to_hits(contaminations)
+
+    def _keep(self, position: int, screened: Screened) -> None:
+        task, ordinal = self._task, self._task.first_sample + position
+        attributes = _attributes(screened)
+        self.records.append(_record(screened, attributes))
+        self.rows["sample"].append(_sample_row(ordinal, task.file, screened, attributes))
+        self.rows["event"] += event_rows(STAGE, ordinal, screened.hits)
+        self.measures.append({name: round(value, 4) for name, value in screened.measures.items()})
+        key, is_open = int(attributes.exact_key or "0", 16), attributes.is_open
+        self.array[position] = (key >> 64, key & _LOW_64, is_open, task.source, screened.line)
+        self.summary.add(screened, attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +301,8 @@ class _Summary:
 @lru_cache(maxsize=1)
 def _rules(pipeline: str) -> RuleSet:
     return build_rules(Pipeline.model_validate_json(pipeline))
+
+
+@lru_cache(maxsize=1)
+def _index(path: str, settings: str) -> EvalIndex:
+    return load_index(Path(path), DecontaminationSettings.model_validate_json(settings))

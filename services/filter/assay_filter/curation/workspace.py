@@ -25,6 +25,7 @@ WORK_FOLDER = ".assay-work"
 MANIFEST = "manifest.json"
 REPORT = "report.html"
 MARK = "run.json"
+LAYOUT = 2  # of the work folder; other layouts cannot be gone on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class RunMark:
     config_sha256: str
     database: str
     inputs: tuple[InputMark, ...]
+    layout: int = LAYOUT
 
 
 class Workspace:
@@ -54,6 +56,11 @@ class Workspace:
         self.work_dir = out_dir / WORK_FOLDER
         self.export_dir = self.work_dir / "export"
         self._lock: int | None = None
+
+    @classmethod
+    def of_run(cls, out_dir: str) -> "Workspace":
+        """Return the folder of a run whose tasks guard it by their leases: without the lock."""
+        return cls(Path(out_dir))
 
     def __enter__(self) -> "Workspace":
         """Create the folders and take the lock.
@@ -113,9 +120,13 @@ class Workspace:
         """Whether a finished run's manifest stands in the output folder."""
         return (self.out_dir / MANIFEST).is_file()
 
-    def part(self, stage: str, ordinal: int, suffix: str) -> Path:
-        """Return the path of a stage's file for one chunk."""
-        return self.work_dir / f"{stage}-{ordinal:06d}.{suffix}"
+    def part(self, stage: str, ordinal: int, fence: int, suffix: str) -> Path:
+        """Return the path of a stage's file for one chunk.
+
+        `fence` is that of the claim which wrote it: a worker that lost its lease can never write
+        over the file of the one that took its place.
+        """
+        return self.work_dir / f"{stage}-{ordinal:06d}-{fence}.{suffix}"
 
     def read_mark(self) -> RunMark | None:
         """Return what `run.json` says, or None when no run was begun."""
@@ -125,12 +136,19 @@ class Workspace:
         try:
             body: dict[str, Any] = orjson.loads(path.read_bytes())
             inputs = tuple(InputMark(**mark) for mark in body.pop("inputs"))
-            return RunMark(**body, inputs=inputs)
+            mark = RunMark(**{"layout": 1, **body}, inputs=inputs)
         except (ValueError, TypeError, KeyError, AttributeError) as exc:
             raise RunStateError(
                 f"expected {str(path)!r} to describe a run, found: {exc}; the work folder was "
                 "damaged: start again with --overwrite"
             ) from exc
+        if mark.layout != LAYOUT:
+            raise RunStateError(
+                f"expected a work folder of layout {LAYOUT} in {str(self.out_dir)!r}, found layout "
+                f"{mark.layout}, of another version of Assay: go on with that version, or start "
+                "again with --overwrite"
+            )
+        return mark
 
     def write_mark(self, mark: RunMark) -> None:
         """Write `run.json`."""
@@ -154,7 +172,7 @@ class Workspace:
 
         What a crash leaves of the folder after that goes with the next command's lock.
         """
-        (self.work_dir / MARK).unlink()
+        (self.work_dir / MARK).unlink(missing_ok=True)
         shutil.rmtree(self.work_dir, ignore_errors=True)
 
 

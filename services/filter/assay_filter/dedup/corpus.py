@@ -59,6 +59,17 @@ class Corpus:
             keys[block.first : block.first + block.size] = part
         return keys
 
+    def part(self, name: str, first: int, count: int) -> NDArray[Any]:
+        """An array's rows of consecutive samples; of `bands`, which lists bands first, columns."""
+        parts = []
+        for block in self._blocks:
+            start, stop = max(first, block.first), min(first + count, block.first + block.size)
+            if start < stop:
+                rows = slice(start - block.first, stop - block.first)
+                array = block.places[name].map(block.path)
+                parts.append(array[:, rows] if name == "bands" else array[rows])
+        return np.concatenate(parts, axis=1 if name == "bands" else 0)
+
     def lengths(self) -> NDArray[np.int64]:
         """Units of text per sample."""
         lengths = np.empty(self.size, np.int64)

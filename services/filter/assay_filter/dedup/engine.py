@@ -40,6 +40,7 @@ from assay_filter.dedup.lsh import (
     no_groups,
 )
 from assay_filter.dedup.result import EDGES, FLAGS, DedupResult, Members
+from assay_filter.dedup.sets import compare_sets, shingle_sets
 from assay_filter.dedup.settings import DedupSettings
 from assay_filter.dedup.verify import DIFFERENT, EQUAL, Limits, compare_pairs
 
@@ -97,10 +98,13 @@ def warm_up() -> float:
         np.zeros(count, np.int64),
         np.zeros(count, np.int16),
     )
+    language, is_compared = np.zeros(2, np.int16), np.ones(2, np.bool_)
     with tempfile.TemporaryDirectory(prefix="assay-dedup-") as folder:
         path = Path(folder) / "features"
         compute_features(texts, settings).save(path)
         find_duplicates([path], members, settings)
+        sets = shingle_sets(Corpus([path], settings).texts(np.arange(2), language, is_compared))
+    compare_sets(sets, sets, np.array([[0, 1]]), Limits(800, settings.short_answer_changes))
     return time.monotonic() - begun
 
 

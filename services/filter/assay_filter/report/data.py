@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class ReportData:
     clusters: Sequence[Cluster]
     duplicate_methods: Mapping[str, int]
     settings: Mapping[str, str]  # title -> YAML or JSON text
+    evaluation: Mapping[str, Any] | None  # digest, items, coverage in sentences
     judge: str
     judge_version: str
     chain_head: str

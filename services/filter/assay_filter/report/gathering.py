@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, select
 
 from assay.audit import tables
+from assay.audit.engine import reading
 from assay.domain.verdict import Outcome
 from assay_filter.curation.journal import Journal
 from assay_filter.curation.judgement_rows import load_cost
@@ -17,9 +18,15 @@ from assay_filter.rules.catalogue import summary_of
 SQL_BATCH = 500
 
 
-def gather(engine: Engine, run_id: str, journal: Journal, figures: Mapping[str, Any]) -> ReportData:
+def gather(
+    engine: Engine,
+    run_id: str,
+    journal: Journal,
+    figures: Mapping[str, Any],
+    evaluation: Mapping[str, Any] | None = None,
+) -> ReportData:
     """Return everything that the report of a closed run shows."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         run = connection.execute(select(tables.run).where(tables.run.c.id == run_id)).one()
         picked = pick(connection, run_id)
         names = _names(connection, run_id, _quoted(picked))
@@ -59,6 +66,7 @@ def gather(engine: Engine, run_id: str, journal: Journal, figures: Mapping[str, 
         ],
         duplicate_methods=picked.methods,
         settings=settings,
+        evaluation=evaluation,
         judge=run.judge,
         judge_version=run.judge_version,
         chain_head=run.chain_head,

@@ -119,6 +119,10 @@ ALL_RULES: tuple[type[BaseRule[Any]], ...] = (*PAYLOAD_RULES, *RULES, CORPUS_RUL
 _ELSEWHERE = {
     "judge.error": "the judge gave no usable answer; the sample is in the state error",
     "repair.rewrite": "a model rewrote a response with a repairable defect; kept only if better",
+    "worker.died": "ended its worker process each time; in the state error, to be tried again",
+    "decon.exact": "holds a whole evaluation item",
+    "decon.ngram": "holds most of an evaluation item, weighted by how rare its words are",
+    "decon.soft": "shares a passage with an evaluation item; a person should look",
     "dedup.guard": "reads like another sample, but numbers or identifiers differ; both are kept",
 }
 
