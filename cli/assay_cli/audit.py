@@ -1,4 +1,4 @@
-"""`assay audit`: checks and exports the audit."""
+"""`assay audit`: checks and exports the audit, and removes a sample from it."""
 
 import sys
 from pathlib import Path
@@ -11,13 +11,15 @@ from rich.console import Console
 from assay.audit.engine import open_engine
 from assay.audit.schema import check_revision
 from assay.audit.story import export_rows
-from assay.audit.verification import verify_runs
+from assay.audit.verification import RunCheck, verify_runs
 from assay.domain.errors import InputError, OutputError
 from assay_cli.settings import CliSettings
 
 EXIT_BREACH = 1
 
-audit_app = typer.Typer(help="Check and export the audit.", no_args_is_help=True)
+audit_app = typer.Typer(
+    help="Check and export the audit, remove a sample from it.", no_args_is_help=True
+)
 
 Database = Annotated[
     str | None,
@@ -49,8 +51,8 @@ def verify(
         else:
             breach = check.breach or ""
         is_sound = is_sound and not breach
-        state = f"BREACH: {breach}" if breach else f"ok, {check.num_rows:,} rows, head {check.head}"
-        console.print(f"{check.run_id}: {state}", highlight=False, markup=False, soft_wrap=True)
+        state = f"BREACH: {breach}" if breach else f"ok, {_rows_of(check)}, head {check.head}"
+        _say(console, f"{check.run_id}: {state}")
     if not is_sound:
         raise typer.Exit(EXIT_BREACH)
 
@@ -76,6 +78,58 @@ def export(
             stream.writelines(rows)
     except OSError as exc:
         raise OutputError(f"expected to write {str(out)!r}, found: {exc.strerror}") from exc
+
+
+@audit_app.command()
+def redact(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="A sample_id, an id of yours, or FILE:LINE."),
+    ],
+    reason: Annotated[
+        str, typer.Option(help="Why; it stays readable for ever, so name no person in it.")
+    ],
+    run: Annotated[str | None, typer.Option(help="From this run alone.")] = None,
+    actor: Annotated[str, typer.Option(help="Who removes it; kept beside the reason.")] = "cli",
+    db: Database = None,
+) -> None:
+    """Remove what a sample said from the audit, the outcome files and the report of its runs.
+
+    All rows with the same content go. Addresses, scores and outcomes stay, and tombstones, so that
+    `assay audit verify` still holds. Inputs, exports and judgement caches are yours to clean.
+
+    Example: assay audit redact data.jsonl:12 --reason "request 2026-114"
+    """
+    from assay.audit.redaction import Warrant
+    from assay_filter.removal.removing import contents_called, remove_contents
+
+    engine = open_engine(db or CliSettings().database_url)
+    check_revision(engine)
+    warrant = Warrant(actor, reason)
+    sample_ids = contents_called(engine, name, run_id=run)
+    console = Console()
+    for removal in remove_contents(engine, sample_ids, warrant, run_id=run):
+        files = f", {', '.join(removal.files)} rewritten" if removal.files else ""
+        _say(
+            console,
+            f"run {removal.run_id}: {len(removal.ordinals):,} sample(s), {removal.num_rows:,} "
+            f"row(s) redacted{files}",
+        )
+        for file in removal.missing_files:
+            _say(console, f"run {removal.run_id}: {file} is not in its folder; clean it yourself")
+
+
+def _rows_of(check: RunCheck) -> str:
+    parts = [f"{check.num_rows:,} rows"]
+    if check.num_redacted:
+        parts.append(f"{check.num_redacted:,} rows redacted")
+    if check.num_files_changed:
+        parts.append(f"{check.num_files_changed:,} files rewritten since")
+    return ", ".join(parts)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 class _Expected(NamedTuple):
