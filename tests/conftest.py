@@ -3,9 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.fakes.postgres_server import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url", "shared_data"]
+
+# A busy machine is no failure: how long an example takes belongs into benchmarks.
+settings.register_profile("assay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("assay")
 
 
 @pytest.fixture(scope="session")

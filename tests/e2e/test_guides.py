@@ -42,8 +42,9 @@ from assay.web import problems
 from assay.web.logs import open_log
 from assay.web.settings import AccessSettings
 from assay_cli.main import app
-from assay_cli.settings import CliSettings
+from assay_cli.settings import CliSettings, FilterJudgeSettings, WorkerSettings
 from assay_filter.pipeline import Pipeline, build_rules
+from assay_filter.service.settings import FilterServiceSettings, HomeSettings
 from assay_judge.cost.estimate import Estimator
 from assay_judge.cost.prices import PriceTable
 from assay_judge.service.app import make_app
@@ -137,6 +138,10 @@ def test_environment_variables_are_those_that_are_read() -> None:
     settings: tuple[tuple[str, type[BaseModel]], ...] = (
         ("ASSAY_", CliSettings),
         ("ASSAY_", AccessSettings),
+        ("ASSAY_", HomeSettings),
+        ("ASSAY_", WorkerSettings),
+        ("ASSAY_FILTER_", FilterJudgeSettings),
+        ("ASSAY_FILTER_", FilterServiceSettings),
         ("ASSAY_JUDGE_", JudgeServiceSettings),
     )
     read = {f"{prefix}{name}".upper() for prefix, s in settings for name in s.model_fields}

@@ -11,7 +11,7 @@ from assay.audit.verification import verify_runs
 from assay.configs import load_config
 from assay.datasets.sources import expand_inputs
 from assay.rubrics import load_rubric
-from assay_filter.curation.judge_stage import JudgeFactory
+from assay_filter.curation.open_judges import JudgeFactory
 from assay_filter.curation.workspace import Workspace
 from assay_filter.pipeline import Pipeline
 from assay_filter.runs.context import RunContext

@@ -4,12 +4,12 @@ Exact copies are left to the `decide` stage: they share the judgement of the fir
 part holds one light record a sample (no text), the feature file what deduplication needs.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import orjson
@@ -25,6 +25,7 @@ from assay.domain.sample import Sample, SampleType
 from assay.domain.verdict import Outcome
 from assay.verifiers.view import View
 from assay_filter.curation.judgement_rows import detail_row, judgement_row, sum_usage
+from assay_filter.curation.open_judges import JudgeFactory, OpenJudges
 from assay_filter.curation.outage import stop_on_outage
 from assay_filter.curation.parts import (
     JUDGE_DTYPE,
@@ -54,10 +55,7 @@ OUTCOMES = tuple(Outcome)
 NOT_JUDGED = 255  # an exact copy: its verdict waits for the judgement that it shares
 
 
-class JudgeFactory(Hashable, Protocol):
-    """Makes the judge in a worker process; picklable, and equal when it makes the same judge."""
-
-    def __call__(self) -> Judge: ...
+_open_judges = OpenJudges(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ def _settle(cases: Sequence[_Case], task: JudgeTask) -> None:
     _judge(cases, task)
     _decide(cases, rubric, policy_of(pipeline))
     if pipeline.repair.enabled and task.judge is not None:
-        _repair(cases, _judge_of(task.judge), rubric, pipeline)
+        _repair(cases, _open_judges.get(task.judge), rubric, pipeline)
 
 
 def _dedup_features(cases: Sequence[_Case], task: JudgeTask) -> FeatureBlock:
@@ -221,7 +219,7 @@ def _judge(cases: Sequence[_Case], task: JudgeTask) -> None:
     """
     if task.judge is None:
         return
-    judge = _judge_of(task.judge)
+    judge = _open_judges.get(task.judge)
     if judge.version != task.judge_version:
         raise RunStateError(
             f"expected judge version {task.judge_version!r}, found {judge.version!r}: the model "

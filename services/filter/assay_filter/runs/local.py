@@ -20,7 +20,7 @@ from assay.audit.engine import database_errors, open_engine, reading
 from assay.audit.recording import set_run_state
 from assay.audit.tasks import ACTIVE, release_tasks, release_worker
 from assay.domain.errors import AssayError, AuditError, RunStateError
-from assay_filter.curation.judge_stage import JudgeFactory
+from assay_filter.curation.open_judges import JudgeFactory
 from assay_filter.curation.progress import Progress
 from assay_filter.runs.context import RunContext
 from assay_filter.runs.errors import error_of

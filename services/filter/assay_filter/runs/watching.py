@@ -16,7 +16,12 @@ from assay_filter.curation.progress import Progress
 from assay_filter.runs.stages import Stage
 
 DRAW_SECONDS = 0.5
-SHOWN = (Stage.RULES, Stage.JUDGE, Stage.DECIDE)  # stages whose progress is told
+SHOWN = {  # stages whose progress is told, and what their work is counted in
+    Stage.RULES: "chunks",
+    Stage.JUDGE: "chunks",
+    Stage.DECIDE: "chunks",
+    Stage.EXPORT: "set of files",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,12 @@ class Watch:
         return standing
 
     def _draw(self, state: RunState) -> None:
-        for stage in SHOWN:
+        for stage, unit in SHOWN.items():
             total = state.total.get(stage, 0)
             if not total or (self._shown is not None and stage.rank < self._shown.rank):
                 continue
             if stage is not self._shown:
-                self._progress.start_stage(stage, total, "chunks")
+                self._progress.start_stage(stage, total, unit)
                 self._shown = stage
             done = state.done.get(stage, 0)
             self._progress.advance(done, state.num_samples.get(stage, 0), total)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from assay.audit.tasks import Claim
 from assay_filter.curation.journal import Journal
-from assay_filter.curation.judge_stage import JudgeFactory
+from assay_filter.curation.open_judges import JudgeFactory
 from assay_filter.runs.context import RunContext
 
 
