@@ -96,7 +96,7 @@ def read_key(address: tuple[object, ...]) -> Key | None:
     run_id, stage, ordinal = address
     if not isinstance(run_id, str) or not isinstance(ordinal, int) or isinstance(ordinal, bool):
         return None
-    is_id = 0 < len(run_id) <= MAX_ID_CHARS and run_id.isascii() and run_id.isprintable()
+    is_id = run_id.isascii() and run_id.replace("-", "").isalnum() and len(run_id) <= MAX_ID_CHARS
     if not is_id or stage not in list(Stage) or not 0 <= ordinal <= MAX_ORDINAL:
         return None
     return run_id, str(stage), ordinal

@@ -23,11 +23,12 @@ LOOK_SECONDS = 10.0  # how long to look for somebody at an address
 class JudgeOptions:
     """What a command's options say about a model judge.
 
-    `cache` None means the one of the settings.
+    `cache` None means the one of the settings, `mode` None what the judge does by itself: a service
+    has a mode of its own, or, where it asks no model, none.
     """
 
     model: str | None = None
-    mode: str = "standard"
+    mode: str | None = "standard"
     rubric: Rubric | None = None
     seed: int = 0
     cache: str | None = None
@@ -77,7 +78,7 @@ class MakeServiceJudge:
     """Makes a judge that asks an Assay judge service; `rubric` is the service's name for it."""
 
     url: str
-    mode: str
+    mode: str | None
     rubric: str
     max_in_flight: int
 
@@ -187,7 +188,7 @@ def _model_judge(url: str, options: JudgeOptions, rubric: Rubric) -> MakeModelJu
             "url": url,
             "rubric": rubric,
             "model": options.model,
-            "mode": options.mode,
+            "mode": options.mode or "standard",
             "seed": options.seed,
             "cache": _made(options.cache or settings.judge_cache),
             "budget": options.budget,

@@ -1,13 +1,16 @@
 """`assay serve`: runs a service in this process until it is told to leave.
 
-One process serves one core. For more, run several behind a balancer with one cache (Redis) and one
-nonce key; they hold no other state.
+One process serves one core. For more, run several behind a balancer: judges with one cache (Redis)
+and one nonce key, filters with one database and one store; they hold no other state.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from assay.queue.doorbell import Doorbell
 
 serve_app = typer.Typer(help="Run a service until SIGTERM.", no_args_is_help=True)
 
@@ -71,3 +74,67 @@ def judge(
         prices=prices,
     )
     serve_judge(settings, host=host, port=port, allow_anonymous=allow_anonymous)
+
+
+@serve_app.command("filter")
+def filter_service(
+    store: Annotated[
+        Path | None,
+        typer.Option(help="Folder of uploads and results, shared with the workers."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="Audit database; default $ASSAY_DATABASE_URL, or a file in the store."),
+    ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option(help="Redis that wakes workers of `assay worker`; $ASSAY_BROKER_URL."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's own need keys.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8002,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Worker processes beside the service; default 1 with SQLite, else none."
+        ),
+    ] = None,
+    allow_anonymous: Annotated[
+        bool, typer.Option("--allow-anonymous", help="Serve other machines without API keys.")
+    ] = False,
+) -> None:
+    """Serve curation: files, runs, events, results, batches.
+
+    Settings come from ASSAY_FILTER_* (ASSAY_API_KEYS for the keys, ASSAY_FILTER_JUDGE_URL for the
+    judge called `default`); options win over them. A SQLite database is made, or upgraded after a
+    copy; a PostgreSQL one is upgraded by `assay db upgrade` alone. SIGTERM finishes what is held
+    and exits with 0.
+
+    Example: assay serve filter --store store
+    """
+    from assay_filter.service.settings import broker_of, database_of, read_settings
+
+    settings = read_settings(store=store)  # before what takes seconds to load
+    from assay_cli.server_judges import ServerJudges
+    from assay_filter.service.main import Home  # the web framework loads for this alone
+    from assay_filter.service.main import serve as serve_filter
+
+    home = Home(
+        host=host,
+        port=port,
+        database=database_of(settings, database),
+        doorbell=_doorbell(broker_of(broker)),
+        num_workers=workers,
+        allow_anonymous=allow_anonymous,
+    )
+    serve_filter(settings, home, ServerJudges())
+
+
+def _doorbell(broker: str | None) -> "Doorbell | None":
+    if broker is None:
+        return None
+    from assay.queue.celery import make_celery
+    from assay_cli.doorbell import make_doorbell
+
+    return make_doorbell(make_celery(broker))

@@ -49,7 +49,9 @@ class FilterJudgeSettings(BaseSettings):
         default=None, description="judge service or model server; none: the evidence judge"
     )
     judge_model: str | None = None
-    judge_mode: str = "standard"
+    judge_mode: str | None = Field(
+        default=None, description="None: standard of a model server, a judge service's own"
+    )
     judge_cache: str | None = Field(default=None, description="as ASSAY_JUDGE_CACHE")
     judge_concurrency: int = Field(default=64, ge=1, description="requests in flight a worker")
 

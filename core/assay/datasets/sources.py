@@ -36,6 +36,7 @@ _MAGIC: tuple[tuple[Format, bytes], ...] = (
     ("parquet", b"PAR1"),
 )
 _HEAD_BYTES = 64
+MAX_NAME_CHARS = 300
 _SUPPORTED = ".jsonl, .ndjson or .json (one JSON object a line; also .gz or .zst), or .parquet"
 
 
@@ -95,6 +96,40 @@ def source_of_stdin(stream: BinaryIO) -> Source:
     return Source(STDIN, None, found)
 
 
+def format_of_name(name: str) -> Format:
+    """Return the format that a file's suffix names.
+
+    Raises:
+        InputError: it names none.
+    """
+    found = _format_of_name(name)
+    if found is None:
+        raise InputError(
+            f"expected {_short(name)} to end in {_SUPPORTED}; rename or convert the file"
+        )
+    return found
+
+
+def check_head(name: str, expected: Format, head: bytes) -> None:
+    """Check that a file's first bytes (64 or more) are of the format that its suffix names.
+
+    Raises:
+        InputError: they are of another one, or those of a JSON array.
+    """
+    found = _format_of_bytes(head)
+    if found != expected:
+        raise InputError(
+            f"expected {_short(name)} to hold {expected} as its suffix says, found "
+            f"{_describe(head, found)}; rename the file or write it again"
+        )
+    # In a .jsonl file such a row is one bad line; a .json file is most often an array as a whole.
+    if name.lower().endswith(".json") and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        raise InputError(
+            f"expected one JSON object a line in {_short(name)}, found a JSON array; convert it "
+            "with `jq -c '.[]'`"
+        )
+
+
 def _expand(name: str) -> Inputs:
     if name == STDIN:
         return Inputs((source_of_stdin(sys.stdin.buffer),))
@@ -108,12 +143,7 @@ def _expand(name: str) -> Inputs:
             raise InputError(
                 f"expected a regular file at {name!r}, found a pipe or device; read a pipe with '-'"
             )
-        found = _format_of_name(path.name)
-        if found is None:
-            raise InputError(
-                f"expected {name!r} to end in {_SUPPORTED}; rename or convert the file"
-            )
-        return Inputs((_checked(name, path, found),))
+        return Inputs((_checked(name, path, format_of_name(name)),))
     except (OSError, ValueError) as exc:  # ValueError: a NUL byte in the name
         raise _unreadable(name, exc) from exc
 
@@ -171,18 +201,7 @@ def _checked(name: str, path: Path, expected: Format) -> Source:
             head = file.read(_HEAD_BYTES)
     except OSError as exc:
         raise _unreadable(name, exc) from exc
-    found = _format_of_bytes(head)
-    if found != expected:
-        raise InputError(
-            f"expected {name!r} to hold {expected} as its suffix says, found "
-            f"{_describe(head, found)}; rename the file or write it again"
-        )
-    # In a .jsonl file such a row is one bad line; a .json file is most often an array as a whole.
-    if path.suffix.lower() == ".json" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
-        raise InputError(
-            f"expected one JSON object a line in {name!r}, found a JSON array; convert it with "
-            f"`jq -c '.[]'`"
-        )
+    check_head(name, expected, head)
     return Source(name, path, expected)
 
 
@@ -190,6 +209,10 @@ def _describe(head: bytes, found: Format) -> str:
     if not head:
         return "an empty file"
     return f"{found} content" if found != "jsonl" else f"first bytes {head[:4].hex(' ')}"
+
+
+def _short(name: str) -> str:
+    return f"{name!r}"[:MAX_NAME_CHARS]
 
 
 def _unreadable(name: str, exc: Exception) -> InputError:
