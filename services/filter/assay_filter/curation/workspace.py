@@ -115,6 +115,20 @@ class Workspace:
         os.close(self._lock)
         self._lock = None
 
+    def make(self) -> None:
+        """Create the folders of a run that takes no lock.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        try:
+            self.export_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise OutputError(
+                f"expected to write in {str(self.out_dir)!r}, found: {exc.strerror}; "
+                "mend its permissions, then resume"
+            ) from exc
+
     @property
     def is_done(self) -> bool:
         """Whether a finished run's manifest stands in the output folder."""

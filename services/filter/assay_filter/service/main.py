@@ -73,7 +73,8 @@ def serve(settings: FilterServiceSettings, home: Home, judges: ServedJudges) -> 
     num_workers = _num_workers(home, engine)
     listener = bind(home.host, home.port)
     if not num_workers:
-        run_server(app, listener, log=log, shutdown_seconds=settings.shutdown_seconds)
+        with _keeper(None, engine, settings, log):
+            run_server(app, listener, log=log, shutdown_seconds=settings.shutdown_seconds)
         return
     pool = PoolSettings(home.database, judges, num_workers)
     with start_local_workers(pool, engine, settings, log):
@@ -89,26 +90,40 @@ def start_local_workers(
     A worker that dies is replaced; a run whose last worker died is moved on.
     """
     pool = WorkerPool(pool_settings, engine, log)
-    over = threading.Event()
-    keeper = threading.Thread(
-        target=_look_after, args=(pool, engine, settings, log, over), name="worker-keeper"
-    )
     if engine.dialect.name == "sqlite":
         free_orphans(engine)
     pool.start()
-    keeper.start()
     log.info("workers.started", workers=pool_settings.num_workers)
     try:
-        yield pool
+        with _keeper(pool, engine, settings, log):
+            yield pool
     finally:
-        over.set()
-        keeper.join()
         pool.close(grace_seconds=float(settings.shutdown_seconds))
         log.info("workers.left")
 
 
+@contextmanager
+def _keeper(
+    pool: WorkerPool | None, engine: Engine, settings: FilterServiceSettings, log: Log
+) -> Iterator[None]:
+    """Expire what is old, and keep the workers of this machine at work, while the context is open.
+
+    Several processes of the service may do so at once: what one removed the others do not find.
+    """
+    over = threading.Event()
+    keeper = threading.Thread(
+        target=_look_after, args=(pool, engine, settings, log, over), name="keeper"
+    )
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
 def _look_after(
-    pool: WorkerPool,
+    pool: WorkerPool | None,
     engine: Engine,
     settings: FilterServiceSettings,
     log: Log,
@@ -117,8 +132,9 @@ def _look_after(
     expired_at = -EXPIRE_SECONDS
     while not over.wait(LOOK_SECONDS):
         try:
-            pool.look_after()
-            advance_all(engine)
+            if pool is not None:
+                pool.look_after()
+                advance_all(engine)
             if time.monotonic() - expired_at >= EXPIRE_SECONDS:
                 expired_at = time.monotonic()
                 expire(engine, Store(settings.store), settings)

@@ -33,6 +33,7 @@ def ingest(work: Work) -> None:
         InputError: an input cannot be read, or there is no line in any.
     """
     sources = work.context.request.files
+    work.context.workspace.make()
     with reading(work.engine) as connection:
         begun = milliseconds_of(connection)
         known = set(_known(work))
