@@ -60,7 +60,7 @@ MAX_ATTEMPTS = 3
 RETRY_SECONDS = 1.0
 TURN_SECONDS = 1.0  # between two looks at whose turn it is
 JUDGE_RETRY_SECONDS = 5.0
-# For one chunk: a hundred times what the slowest takes, so that work that stands still is found.
+# For one chunk, far more than any should take: after it, work that stands still is found.
 TASK_SECONDS: Mapping[Stage, float] = {Stage.RULES: 1800.0, Stage.JUDGE: 14_400.0}
 
 
