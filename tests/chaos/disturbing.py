@@ -8,6 +8,7 @@ to go by, it is moved on in the database, for workers that are dead alone (`let_
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tests.chaos.figures import SeedFigures
@@ -28,7 +29,7 @@ def disturb(world: ServerWorld, run_id: str, noted: SeedFigures, *, num_tasks: i
     rng = random.Random(noted.seed)
     begun = time.monotonic()
     for point, kinds in plan_of(rng, noted.seed, num_tasks):
-        until("the run goes on", lambda p=point: _is_at(world, run_id, p), RECOVER_SECONDS)
+        until("the run goes on", partial(_is_at, world, run_id, point), RECOVER_SECONDS)
         time.sleep(rng.uniform(0.0, 0.3))
         _break(world, run_id, kinds, rng, noted)
     run = world.until_ended(run_id, DONE_SECONDS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from tests.chaos.old_layout import REVISION, write_old_database
 from tests.fakes.curated_runs import chat_row, curate_rows, some_rows
 from tests.fakes.postgres_server import PostgresServer, fresh_database
@@ -20,6 +20,7 @@ from assay.audit.tasks import claim_next
 from assay.domain.errors import AuditError, RunStateError
 from assay_filter.runs.control import resume_run
 
+NEW_COLUMNS = ("error_kind", "request", "conditions", "home", "created_by", "retry_until")
 STRICT = "extends: default\nid: strict\naccept_at: 5\nreject_below: 4.9\n"
 
 
@@ -68,6 +69,15 @@ def databases(
     yield Databases(server, tmp_path, today, old, *runs)
 
 
+def as_then(answers: list[Any]) -> list[Any]:
+    """Leave out of a run's row what the old layout does not hold."""
+    for answer in answers:
+        for column in NEW_COLUMNS:
+            if isinstance(answer.get("run"), dict):  # a story's; others name their run
+                answer["run"].pop(column, None)
+    return answers
+
+
 def test_old_runs_answer_as_before_after_the_upgrade(databases: Databases) -> None:
     refused = databases.ask(databases.old, "audit", "verify")
     assert refused.code == 1 and REVISION in refused.err and "assay db upgrade" in refused.err
@@ -83,25 +93,32 @@ def test_old_runs_answer_as_before_after_the_upgrade(databases: Databases) -> No
         ("diff", databases.first, databases.second, "--json"),
     ):
         then, now = (databases.answer(url, *asked) for url in (databases.today, databases.old))
-        assert then and now == then, asked
+        assert then and as_then(now) == as_then(then), asked
     flips = databases.answer(
         databases.old, "redecide", databases.first, "--rubric", "strict.yaml", "--json"
     )
     assert flips[0]["flips"] > 0  # the question was one that a wrong answer would show in
 
 
+def guards(connection: Connection) -> tuple[str, str]:
+    """Return what takes the guard of table `sample` away, and what puts it back."""
+    if connection.dialect.name == "postgresql":
+        switch = "ALTER TABLE sample {} TRIGGER USER"
+        return switch.format("DISABLE"), switch.format("ENABLE")
+    made = text("SELECT sql FROM sqlite_master WHERE name = 'sample_no_update'")
+    return "DROP TRIGGER sample_no_update", str(connection.execute(made).scalar_one())
+
+
 def test_a_damaged_old_row_is_still_found(databases: Databases) -> None:
     engine = open_engine(databases.old)
-    unguarded = {
-        "sqlite": "DROP TRIGGER sample_no_update",
-        "postgresql": "ALTER TABLE sample DISABLE TRIGGER USER",
-    }
     with engine.begin() as connection:
-        connection.execute(text(unguarded[engine.dialect.name]))
+        unguard, guard = guards(connection)
+        connection.execute(text(unguard))
         changed = text("UPDATE sample SET source = 'other' WHERE run_id = :run AND ordinal = 2")
         assert connection.execute(changed, {"run": databases.first}).rowcount == 1
+        connection.execute(text(guard))
     engine.dispose()
-    databases.ask(databases.old, "db", "upgrade")
+    assert databases.ask(databases.old, "db", "upgrade").code == 0
     verified = databases.ask(databases.old, "audit", "verify", databases.first)
     assert verified.code == 1
     assert "sample ordinal=2" in verified.out + verified.err

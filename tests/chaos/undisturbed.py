@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from tests.chaos.world import ServerWorld
 from tests.integration.commands import ForkServer
 from tests.integration.curated import assert_same_results, manifest_of, samples_of
@@ -50,8 +50,12 @@ def rows_of(world: ServerWorld, run_id: str) -> Mapping[str, int]:
     counted = {}
     for table in ROW_TABLES:
         query = select(func.count()).select_from(table).where(table.c.run_id == run_id)
-        counted[table.name] = world.read(lambda c, q=query: int(c.execute(q).scalar_one()))
+        counted[table.name] = _count(world, query)
     return counted
+
+
+def _count(world: ServerWorld, query: Select[tuple[int]]) -> int:
+    return world.read(lambda connection: int(connection.execute(query).scalar_one()))
 
 
 def assert_undisturbed(

@@ -175,7 +175,7 @@ def test_a_silent_stream_says_that_it_lives_and_ends_when_the_service_leaves(
             begun = time.monotonic()
             running.leave()
             assert all(event is None for event in arriving)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15, "the stream ends before the deadline of the shutdown"
 
 
 def test_a_database_that_is_away_for_a_moment_interrupts_no_stream(

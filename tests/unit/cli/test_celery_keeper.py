@@ -94,7 +94,8 @@ def keeper_of(engine: Engine, output: StringIO, *, deaf_seconds: float = 60.0) -
 
 def holder_of(engine: Engine) -> str | None:
     with reading(engine) as connection:
-        return connection.execute(select(tables.task.c.worker)).scalar_one()
+        held: str | None = connection.execute(select(tables.task.c.worker)).scalar_one()
+    return held
 
 
 def test_a_task_is_told_and_all_is_well(engine: Engine, doorbell: FakeDoorbell) -> None:
@@ -214,4 +215,5 @@ def test_what_workers_elsewhere_hold_is_let_be(engine: Engine, doorbell: FakeDoo
 def holder_of_first(engine: Engine) -> str | None:
     with reading(engine) as connection:
         first = select(tables.task.c.worker).where(tables.task.c.stage == "ingest")
-        return connection.execute(first).scalar_one()
+        held: str | None = connection.execute(first).scalar_one()
+    return held

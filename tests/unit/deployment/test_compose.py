@@ -1,5 +1,6 @@
 """docker-compose.yml: its schema, its references, and the rules that every service keeps."""
 
+import inspect
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from tests.integration.deployment.compose_file import (
     references,
 )
 
+from assay.client.judge import JudgeClient
 from assay.web.settings import AccessSettings
 from assay_cli.settings import CliSettings, FilterJudgeSettings, WorkerSettings
 from assay_filter.service.settings import FilterServiceSettings, HomeSettings
@@ -245,6 +247,17 @@ def test_services_that_share_work_agree_on_where_it_lies(composition: Compositio
     store = filter_.environment["ASSAY_FILTER_STORE"]
     assert filter_.volumes["/var/lib/assay"] == worker.volumes["/var/lib/assay"] == "store"
     assert store.startswith("/var/lib/assay/")
+
+
+def test_the_judge_takes_what_its_workers_send(composition: Composition) -> None:
+    given = composition.services["judge"].environment
+    takes = JudgeServiceSettings(max_queued=int(given["ASSAY_JUDGE_MAX_QUEUED"]))
+    worker = composition.services["filter-worker"].environment
+    requests = int(worker["ASSAY_FILTER_JUDGE_CONCURRENCY"])
+    batch = inspect.signature(JudgeClient).parameters["max_batch"].default
+    processes = 64  # of all workers together
+    assert processes * requests * batch <= takes.max_in_flight + takes.max_queued
+    assert requests * batch >= takes.max_in_flight  # one worker can keep it busy
 
 
 def test_a_worker_has_time_to_leave(composition: Composition) -> None:
