@@ -54,7 +54,7 @@ def rows_of(world: ServerWorld, run_id: str) -> Mapping[str, int]:
     return counted
 
 
-def _count(world: ServerWorld, query: Select[tuple[int]]) -> int:
+def _count(world: ServerWorld, query: Select[int]) -> int:
     return world.read(lambda connection: int(connection.execute(query).scalar_one()))
 
 

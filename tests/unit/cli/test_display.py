@@ -14,8 +14,8 @@ def test_plain_display_says_stage_rate_and_time_left() -> None:
     assert isinstance(display, PlainDisplay)
     with display:
         display.start_stage("rules", 100, "bytes")
-        display.advance(50, 10)  # too soon after the start to be printed
-        display.advance(100, 20)
+        display.advance(50, 10, 100)  # too soon after the start to be printed
+        display.advance(100, 20, 100)
         display.note("a word")
     lines = stream.getvalue().splitlines()
     assert lines[0] == "rules: started (100 bytes)"
@@ -30,7 +30,7 @@ def test_plain_display_tells_the_time_left_now_and_then(monkeypatch: pytest.Monk
     stream = io.StringIO()
     with PlainDisplay(Console(file=stream, width=200)) as display:
         display.start_stage("rules", 100, "bytes")
-        display.advance(25, 50)
+        display.advance(25, 50, 100)
     assert "rules: 25%, 50 samples, 5/s, 10.0 s elapsed, 30 s left" in stream.getvalue()
 
 
@@ -41,7 +41,7 @@ def test_live_display_shows_stage_and_outcomes() -> None:
     assert isinstance(display, LiveDisplay)
     with display:
         display.start_stage("decide", 10, "chunks")
-        display.advance(10, 1234)
+        display.advance(10, 1234, 10)
         display.count({"accepted": 1000, "rejected": 234})
     shown = stream.getvalue()
     assert "decide" in shown
