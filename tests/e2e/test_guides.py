@@ -42,6 +42,7 @@ from assay.web import problems
 from assay.web.logs import open_log
 from assay.web.settings import AccessSettings
 from assay_cli.main import app
+from assay_cli.remote_settings import RemoteSettings
 from assay_cli.settings import CliSettings, FilterJudgeSettings, WorkerSettings
 from assay_filter.pipeline import Pipeline, build_rules
 from assay_filter.service.settings import FilterServiceSettings, HomeSettings
@@ -139,6 +140,7 @@ def test_environment_variables_are_those_that_are_read() -> None:
         ("ASSAY_", CliSettings),
         ("ASSAY_", AccessSettings),
         ("ASSAY_", HomeSettings),
+        ("ASSAY_", RemoteSettings),
         ("ASSAY_", WorkerSettings),
         ("ASSAY_FILTER_", FilterJudgeSettings),
         ("ASSAY_FILTER_", FilterServiceSettings),

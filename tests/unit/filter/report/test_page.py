@@ -1,5 +1,6 @@
 """The report: self-contained, escaped, and complete."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import given
@@ -35,6 +36,7 @@ def make_data(text: str = "plain") -> ReportData:
         types={"math": 4},
         clusters=[Cluster(example, 1, [Member("cd" * 32, text, "near", 900, None)])],
         duplicate_methods={"near": 1},
+        evaluation=None,
         settings={"pipeline": text},
         judge="evidence",
         judge_version="1",
@@ -108,3 +110,10 @@ def test_diff_holds_both_texts(before: str, after: str) -> None:
 def test_diff_shows_invisible_characters() -> None:
     pieces = list(diff_pieces(TextEdit("/x", "a\u200bb", "ab")))
     assert [p.text for p in pieces] == ["a[U+200B]b", "ab"]
+
+
+def test_page_says_what_the_search_for_evaluation_items_cannot_see() -> None:
+    evaluation = {"digest": "d" * 64, "items": 1234, "coverage": ["Not seen: <paraphrases>."]}
+    page = render(replace(make_data(), evaluation=evaluation))
+    assert "1,234 items" in page
+    assert "Not seen: &lt;paraphrases&gt;." in page
