@@ -83,7 +83,7 @@ faults: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 -m slow tests/integration tests/e2e
 
 chaos: $(VENV)/.dev
-	@$(BIN)/pytest -q -m slow tests/chaos
+	@mkdir -p out && ASSAY_CHAOS_FIGURES=out/chaos.json $(BIN)/pytest -q -m slow tests/chaos
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format -q .
