@@ -1,12 +1,13 @@
 """Rows to curate: as many of a real file as wanted, mixed; beyond its size, rewritten copies.
 
 The order is a fixed permutation, so that every prefix has the mix of the whole. Copy k of a row
-keeps its grammar and loses its matter: each word of five letters or more becomes another word of
-the same file with the same length and case (each length's words, sorted, moved on by a step that
-depends on k), each digit moves by k places around 1 to 9, and each Chinese character of the file
-becomes another of its characters. The same word becomes the same word within a copy, so templates
-and repetitions survive. Whether a copy still counts as a duplicate is measured, not assumed: every
-report shows the share of duplicates beside the number of rows.
+keeps its grammar and loses its matter: each word of five letters or more (names among them) becomes
+another word of the same file with the same length and case (each length's words, sorted, moved on
+by a step that depends on k), and each Chinese character of the file becomes another of its
+characters. Numbers stay, or no sum would be right any more, and so do tags and template tokens. The
+same word becomes the same word within a copy, so templates and repetitions survive. Whether a copy
+still counts as a duplicate is measured, not assumed: reports on rewritten rows show the share of
+each outcome.
 """
 
 import io
@@ -26,7 +27,8 @@ DEFAULT_FILE = (
 )  # fmt: skip
 SEED = 1
 STEP = 7919  # a prime: words and characters move far, and differently in each copy
-MATTER = re.compile(r"[A-Za-z]{5,}|[0-9]+|[\u4e00-\u9fff]")
+TAG = r"<[^<>\n]{1,60}>"
+MATTER = re.compile(TAG + r"|[A-Za-z]{5,}|[\u4e00-\u9fff]")
 LEVEL = 3
 
 
@@ -72,7 +74,7 @@ def _vocabulary(lines: Sequence[bytes]) -> Vocabulary:
             words.update(MATTER.findall(message["content"] or ""))
     kinds: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
     for word in sorted(words):
-        if not word[0].isdigit():
+        if not word.startswith("<"):
             kinds[_kind(word)].append(word)
     return kinds
 
@@ -92,9 +94,6 @@ class _Table:
             step = STEP * copy % len(words)
             moved = [*words[step:], *words[:step]]
             self._becomes.update(zip(words, moved, strict=True))
-        nine = "123456789"
-        step = copy % len(nine)
-        self._digits = str.maketrans(nine, nine[step:] + nine[:step])
 
     def rewrite(self, line: bytes) -> bytes:
         row: dict[str, Any] = orjson.loads(line)
@@ -107,4 +106,4 @@ class _Table:
 
     def _other(self, found: re.Match[str]) -> str:
         word = found.group()
-        return self._becomes.get(word) or word.translate(self._digits)
+        return self._becomes.get(word, word)
