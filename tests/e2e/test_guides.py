@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import shlex
 import shutil
@@ -33,6 +32,7 @@ from tests.e2e.documents import (
 )
 from tests.fakes.running_service import RunningService
 from tests.fakes.vllm import FakeVllm
+from tests.integration.commands import ForkServer
 from typer.testing import CliRunner
 
 from assay.configs import configs_folder, parse_config, read_yaml
@@ -152,23 +152,16 @@ def test_environment_variables_are_those_that_are_read() -> None:
         assert named - {"ASSAY_JUDGE"} <= read, path
 
 
-def test_session_of_the_guide(tmp_path: Path) -> None:
+def test_session_of_the_guide(server: ForkServer, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     sessions = [block.text for block in blocks(GUIDE, "") if block.text.startswith("$ ")]
     assert len(sessions) == 1
     for session in sessions:
         command, *expected = session.strip().splitlines()
-        done = subprocess.run(
-            [sys.executable, "-m", "assay_cli", *shlex.split(command)[2:]],
-            cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        assert done.returncode == 3, done.stderr  # as the text below it says
-        assert expected == [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+        arguments = shlex.split(command)[2:]
+        done = server.run(arguments, cwd=tmp_path, env={"COLUMNS": "300"})
+        assert done.code == 3, done.err  # as the text below it says
+        assert expected == [line.rstrip() for line in (done.out + done.err).splitlines()]
 
 
 def test_doctor_shows_what_the_guide_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
