@@ -110,7 +110,7 @@ def judge_factory(name: str, options: JudgeOptions | None = None) -> JudgeMaker 
         _refuse_model_options(name, options)
         return MakeEvidenceJudge() if name == "evidence" else None
     if name.startswith(("http://", "https://")):
-        _require_extra()
+        require_extra("a judge behind a URL")
         rubric = options.rubric or load_rubric("default")
         service = asyncio.run(_ask_service(name, rubric))
         if service is not None:
@@ -154,6 +154,21 @@ def nonce_key(settings: CliSettings) -> bytes:
     return load_nonce_key(settings.nonce_file)
 
 
+def require_extra(what: str) -> None:
+    """Check that what asks other servers is installed.
+
+    Raises:
+        ConfigError: it is not; the message names the extra.
+    """
+    try:
+        import aiohttp  # noqa: F401  looked for, not used
+    except ImportError as exc:
+        raise ConfigError(
+            f"expected the extra {EXTRA!r} for {what}, found it not installed; run "
+            f"pip install 'assay[{EXTRA}]'"
+        ) from exc
+
+
 def _refuse_model_options(name: str, options: JudgeOptions) -> None:
     if options.model is not None:
         raise ConfigError(
@@ -165,16 +180,6 @@ def _refuse_model_options(name: str, options: JudgeOptions) -> None:
             f"expected --budget with a judge that costs something, found --judge {name}; leave it "
             "out"
         )
-
-
-def _require_extra() -> None:
-    try:
-        import aiohttp  # noqa: F401  looked for, not used
-    except ImportError as exc:
-        raise ConfigError(
-            f"expected the extra {EXTRA!r} for a judge behind a URL, found it not installed; run "
-            f"pip install 'assay[{EXTRA}]'"
-        ) from exc
 
 
 def _model_judge(url: str, options: JudgeOptions, rubric: Rubric) -> MakeModelJudge:
