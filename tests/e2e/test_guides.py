@@ -45,6 +45,7 @@ from assay_cli.main import app
 from assay_cli.remote_settings import RemoteSettings
 from assay_cli.settings import CliSettings, FilterJudgeSettings, WorkerSettings
 from assay_filter.pipeline import Pipeline, build_rules
+from assay_filter.semantic.settings import EmbeddingSettings
 from assay_filter.service.settings import FilterServiceSettings, HomeSettings
 from assay_judge.cost.estimate import Estimator
 from assay_judge.cost.prices import PriceTable
@@ -142,6 +143,7 @@ def test_environment_variables_are_those_that_are_read() -> None:
         ("ASSAY_", HomeSettings),
         ("ASSAY_", RemoteSettings),
         ("ASSAY_", WorkerSettings),
+        ("ASSAY_EMBEDDING_", EmbeddingSettings),
         ("ASSAY_FILTER_", FilterJudgeSettings),
         ("ASSAY_FILTER_", FilterServiceSettings),
         ("ASSAY_JUDGE_", JudgeServiceSettings),
