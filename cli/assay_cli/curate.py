@@ -89,7 +89,7 @@ def curate(
     rubric: RubricFile = "default",
     judge: JudgeName = "evidence",
     judge_model: JudgeModel = None,
-    judge_mode: JudgeMode = "standard",
+    judge_mode: JudgeMode = None,
     judge_cache: JudgeCache = None,
     budget: JudgeBudget = None,
     prices: Prices = "default",

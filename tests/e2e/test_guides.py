@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 import httpx
@@ -105,6 +106,8 @@ def test_commands_options_and_choices_exist(line: CommandLine) -> None:
 
 def choices_of(parameter: Any) -> tuple[str, ...]:
     annotation = parameter.type_descriptor.annotation
+    if get_origin(annotation) is UnionType:
+        annotation = get_args(annotation)[0]  # the other one is None
     return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
