@@ -133,6 +133,7 @@ def curate(
     )
     order = _order(inputs, config, judge, db or settings.database_url, options, console, out)
     order = replace(order, resume=resume, output_format=output_format)
+    order = replace(order, max_expansion=settings.max_expansion)
     asked = SemanticOptions(semantic, semantic_threshold, embedding_url, embedding_model)
     tier = asked.settings()
     order = replace(order, index=index, against=tuple(against or ()), semantic=tier)

@@ -67,6 +67,13 @@ class RunRequest(BaseModel):
         default=None, description="flag what reads like an earlier sample, by its embedding"
     )
 
+    max_expansion: int | None = Field(
+        default=None,
+        ge=2,
+        description="how many times its size a compressed input may expand, beyond 64 MiB; None: "
+        "looked at before",
+    )
+
     @property
     def is_indexing(self) -> bool:
         """Whether the run reads the index of earlier runs, or adds to it."""

@@ -45,6 +45,7 @@ class Order:
     against: tuple[str, ...] = ()
     evaluation: Evaluation | None = None
     semantic: SemanticSettings | None = None
+    max_expansion: int | None = None
 
 
 def begin(order: Order, engine: Engine, workspace: Workspace) -> str:
@@ -62,6 +63,7 @@ def begin(order: Order, engine: Engine, workspace: Workspace) -> str:
         against=order.against,
         evaluation=order.evaluation,
         semantic=order.semantic,
+        max_expansion=order.max_expansion,
     )
     record = make_record(
         pipeline=order.pipeline,
