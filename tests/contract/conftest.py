@@ -21,11 +21,15 @@ def engine(audit_engine: Engine) -> Engine:
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     """A small mixed input, and what the command makes of it."""
-    folder = tmp_path_factory.mktemp("whole")
+    return curate_inputs(tmp_path_factory.mktemp("whole"))
+
+
+def curate_inputs(folder: Path, *options: str) -> Inputs:
+    """Make the input in a folder and let the command curate it, with more options."""
     write_inputs(folder / "inputs", num_rows=60)
     pipeline = write_pipeline(folder / "small.yaml", ROWS_PER_CHUNK)
     arguments = ["curate", folder / "inputs", "--out", folder / "out", "--config", pipeline]
-    more = ["--db", f"sqlite:///{folder / 'audit.db'}", "--workers", 1]
+    more = ["--db", f"sqlite:///{folder / 'audit.db'}", "--workers", 1, *options]
     done = warm_server().run([*arguments, *more], cwd=folder)
     assert done.code == 0, done.err
     return Inputs(pipeline, folder / "inputs", folder / "out")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 import httpx
@@ -45,6 +46,7 @@ from assay_cli.main import app
 from assay_cli.remote_settings import RemoteSettings
 from assay_cli.settings import CliSettings, FilterJudgeSettings, WorkerSettings
 from assay_filter.pipeline import Pipeline, build_rules
+from assay_filter.semantic.settings import EmbeddingSettings
 from assay_filter.service.settings import FilterServiceSettings, HomeSettings
 from assay_judge.cost.estimate import Estimator
 from assay_judge.cost.prices import PriceTable
@@ -104,6 +106,8 @@ def test_commands_options_and_choices_exist(line: CommandLine) -> None:
 
 def choices_of(parameter: Any) -> tuple[str, ...]:
     annotation = parameter.type_descriptor.annotation
+    if get_origin(annotation) is UnionType:
+        annotation = get_args(annotation)[0]  # the other one is None
     return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
@@ -142,6 +146,7 @@ def test_environment_variables_are_those_that_are_read() -> None:
         ("ASSAY_", HomeSettings),
         ("ASSAY_", RemoteSettings),
         ("ASSAY_", WorkerSettings),
+        ("ASSAY_EMBEDDING_", EmbeddingSettings),
         ("ASSAY_FILTER_", FilterJudgeSettings),
         ("ASSAY_FILTER_", FilterServiceSettings),
         ("ASSAY_JUDGE_", JudgeServiceSettings),
