@@ -206,6 +206,32 @@ def test_own_pipeline_goes_with_the_request(home: Home, worker: threading.Event)
         assert client.run(done.out.strip()).progress["rules"].total == 6
 
 
+def test_what_was_kept_before_and_evaluation_items_are_not_kept(
+    home: Home, worker: threading.Event
+) -> None:
+    worker.set()
+    first = home.assay("submit", "data.jsonl", "--index", "--wait").out.strip()
+    again = home.assay("submit", "data.jsonl", "--against", first, "--wait").out.strip()
+    (home.folder / "eval.jsonl").write_bytes((home.folder / "data.jsonl").read_bytes())
+    apart = home.assay("submit", "data.jsonl", "--eval-set", "eval.jsonl", "--wait").out.strip()
+    with home.client() as client:
+        kept, repeated, clean = (client.run(run).outcomes or {} for run in (first, again, apart))
+    assert kept["accepted"] > 0
+    assert repeated["accepted"] == 0
+    assert repeated["duplicate"] == kept["accepted"] + kept["duplicate"]
+    assert clean["accepted"] == 0
+    assert clean["rejected"] > kept["rejected"]
+
+
+def test_semantic_tier_needs_a_service_with_an_embedding_server(home: Home) -> None:
+    alone = home.assay("submit", "data.jsonl", "--semantic-threshold", "0.9")
+    assert alone.code == 2
+    assert "expected --semantic" in alone.err
+    done = home.assay("submit", "data.jsonl", "--semantic")
+    assert done.code == 2
+    assert "ASSAY_EMBEDDING_URL" in done.err
+
+
 def test_sdk_goes_the_whole_way(home: Home, worker: threading.Event) -> None:
     worker.set()
     with home.client() as client:
