@@ -18,7 +18,7 @@ from assay.audit import tables
 from assay.audit.engine import open_engine, reading
 from assay.audit.tasks import release_worker
 from assay.web.logs import Log
-from assay_filter.runs.process import process_context, settle_in
+from assay_filter.runs.process import close_process_server, process_context, settle_in
 from assay_filter.runs.steps.work import JudgeSource
 from assay_filter.runs.worker import LEASE_SECONDS, Worker
 
@@ -84,6 +84,7 @@ class WorkerPool:
             except DatabaseError:
                 self._log.warning("worker.not_released", worker=name)  # its lease ends by itself
         self._processes.clear()
+        close_process_server()
 
     def _start(self) -> None:
         name = f"{os.uname().nodename}:{os.getpid()}:{self._num_started}"

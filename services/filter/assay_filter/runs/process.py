@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
 
@@ -23,6 +24,15 @@ def process_context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", PRELOADING])
     return context
+
+
+def close_process_server() -> None:
+    """Wait for the end of the server, whose processes have ended; the next process starts another.
+
+    It would end by itself a moment after this process; the standard library has no public name for
+    waiting.
+    """
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 def settle_in() -> None:
