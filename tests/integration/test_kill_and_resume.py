@@ -21,7 +21,7 @@ from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
 from tests.integration.fault_points import CLEANUP, FIRED, KINDS
 
-SHARES = (0.0, 0.5, 1.0)  # of a kind's calls: the first, one between, the last
+SHARES = (0.0, 0.5, 1.0)  # of a kind's calls: the first, one between, the last, by turns
 MANY_SHARES = [round(0.05 * step, 2) for step in range(21)]
 VICTIMS = ("self", "parent", "group")  # a worker; who looks after the workers; all at once
 
@@ -35,6 +35,11 @@ def points_of(shares: Sequence[float]) -> list[tuple[str, float, str]]:
     ]
 
 
+def few_points() -> list[tuple[str, float, str]]:
+    """Return one kill point of each kind."""
+    return [points_of((SHARES[i % len(SHARES)],))[i] for i in range(len(KINDS))]
+
+
 # How often these are called differs a little from run to run, with how often workers look for work.
 UNSTEADY = {
     "statement": 0.8,
@@ -45,18 +50,18 @@ UNSTEADY = {
 }
 PARENT_POINTS = (
     ("replace", 1),
-    ("after_replace", 1),
-    ("statement", 2),
+    pytest.param("after_replace", 1, marks=pytest.mark.slow),
+    pytest.param("statement", 2, marks=pytest.mark.slow),
     ("statement", 60),
-    ("before_commit", 2),
+    pytest.param("before_commit", 2, marks=pytest.mark.slow),
     ("after_commit", 2),
-    ("after_commit", 3),
+    pytest.param("after_commit", 3, marks=pytest.mark.slow),
 )
 SIGNALS = (
-    (signal.SIGINT, "statement", 0.0),
+    pytest.param(signal.SIGINT, "statement", 0.0, marks=pytest.mark.slow),
     (signal.SIGINT, "claimed", 0.4),
-    (signal.SIGINT, "unlink", 0.0),
-    (signal.SIGTERM, "claimed", 0.8),
+    pytest.param(signal.SIGINT, "unlink", 0.0, marks=pytest.mark.slow),
+    pytest.param(signal.SIGTERM, "claimed", 0.8, marks=pytest.mark.slow),
     (signal.SIGTERM, "export_line", 0.5),
 )
 
@@ -107,7 +112,7 @@ def assert_killed_run_is_mended(
         assert_mended(job, undisturbed)
 
 
-@pytest.mark.parametrize(("kind", "share", "victim"), points_of(SHARES))
+@pytest.mark.parametrize(("kind", "share", "victim"), few_points())
 def test_killed_run_resumes_to_the_same_bytes(
     kind: str, share: float, victim: str, job: Job, undisturbed: Job
 ) -> None:
@@ -134,7 +139,10 @@ def test_run_whose_parent_dies_at_its_own_work_resumes_to_the_same_bytes(
 @pytest.mark.parametrize(
     "kills",
     [
-        (("claimed", 0.1), ("claimed", 0.3), ("before_commit", 0.2), ("after_commit", 0.1)),
+        pytest.param(
+            (("claimed", 0.1), ("claimed", 0.3), ("before_commit", 0.2), ("after_commit", 0.1)),
+            marks=pytest.mark.slow,
+        ),
         (("after_commit", 0.6), ("after_replace", 0.2), ("replace", 0.9), ("unlink", 0.5)),
     ],
 )
@@ -167,7 +175,7 @@ def test_interrupted_run_says_so_and_resumes_to_the_same_bytes(
     assert states_of(job) == [("done", "done")]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_run_survives_the_death_of_its_workers(seed: int, job: Job, undisturbed: Job) -> None:
     rng = random.Random(seed)
     running = job.server.start(job.arguments(), cwd=job.folder)

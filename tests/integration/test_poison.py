@@ -25,8 +25,10 @@ def outcomes_of(job: Job) -> dict[str, tuple[str, Mapping[str, Any]]]:
     ("where", "how"),
     [
         *((where, "die") for where in PLACES),
-        *((where, "hang") for where in ("rule", "judge")),
-        *((where, "raise") for where in ("beside the rules", "judge")),
+        ("rule", "hang"),
+        pytest.param("judge", "hang", marks=pytest.mark.slow),
+        pytest.param("beside the rules", "raise", marks=pytest.mark.slow),
+        ("judge", "raise"),
     ],
 )
 def test_sample_that_ends_its_worker_is_quarantined_and_nothing_else_changes(
@@ -60,7 +62,7 @@ def test_sample_at_which_no_interrupt_gets_through_is_quarantined_too(job: Job) 
     assert line["assay"]["reasons"] == ["worker.died"]
 
 
-@pytest.mark.parametrize("how", ["die", "hang"])
+@pytest.mark.parametrize("how", ["die", pytest.param("hang", marks=pytest.mark.slow)])
 def test_run_stopped_while_it_searches_leaves_no_process(how: str, job: Job) -> None:
     fault = {"failing": TEXT, "where": "rule", "how": how, "task_seconds": 2, "sample_seconds": 60}
     running = job.server.start(job.arguments("--workers", 1), cwd=job.folder, fault=fault)

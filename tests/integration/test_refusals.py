@@ -96,14 +96,14 @@ def test_resume_with_changed_inputs_is_refused(mixed: Path, make_job: Callable[.
     ("name", "kind"),
     [
         ("rules-000003-1.jsonl.zst", "flipped"),
-        ("rules-000003-1.npy", "flipped"),
-        ("gather-000000-1.npy", "flipped"),
-        ("gather-000000-1.json", "gone"),
-        ("judge-000001-1.jsonl.zst", "gone"),
-        ("judge-000001-1.npy", "cut"),
+        pytest.param("rules-000003-1.npy", "flipped", marks=pytest.mark.slow),
+        pytest.param("gather-000000-1.npy", "flipped", marks=pytest.mark.slow),
+        pytest.param("gather-000000-1.json", "gone", marks=pytest.mark.slow),
+        pytest.param("judge-000001-1.jsonl.zst", "gone", marks=pytest.mark.slow),
+        pytest.param("judge-000001-1.npy", "cut", marks=pytest.mark.slow),
         ("judge-000001-1.features", "flipped"),
         ("run.json", "flipped"),
-        ("run.json", "cut"),
+        pytest.param("run.json", "cut", marks=pytest.mark.slow),
     ],
 )
 def test_damaged_work_file_is_refused_or_made_again(
@@ -116,7 +116,7 @@ def test_damaged_work_file_is_refused_or_made_again(
     ("name", "kind"),
     [
         ("link-000008-1.links.zst", "flipped"),
-        ("link-000008-1.copies.zst", "gone"),
+        pytest.param("link-000008-1.copies.zst", "gone", marks=pytest.mark.slow),
         ("decide-000000-1.lines", "flipped"),
     ],
 )

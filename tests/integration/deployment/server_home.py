@@ -149,7 +149,7 @@ class WorkerProcess:
 
     @property
     def log(self) -> str:
-        return self._log.read_text(errors="replace")
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def until_told(self, event: str, seconds: float = START_SECONDS) -> None:
         """Wait until the log holds an event."""

@@ -49,6 +49,7 @@ def test_a_broker_that_comes_back_empty_costs_time_alone(
     assert worker.terminate(30) == 0
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_at_the_start_is_waited_for(
     home: ServerHome, broker: RedisProcess, rows: Path, small_chunks: Path
 ) -> None:
@@ -61,6 +62,7 @@ def test_a_broker_that_is_away_at_the_start_is_waited_for(
     assert worker.terminate(30) == 0
 
 
+@pytest.mark.slow
 def test_nonsense_in_the_queue_is_told_and_forgotten(
     home: ServerHome, broker: RedisProcess, rows: Path, small_chunks: Path
 ) -> None:
@@ -86,6 +88,7 @@ def test_nonsense_in_the_queue_is_told_and_forgotten(
     assert worker.terminate(30) == 0
 
 
+@pytest.mark.slow
 def test_a_list_entry_that_is_no_message_ends_no_run(
     home: ServerHome, broker: RedisProcess, rows: Path, small_chunks: Path
 ) -> None:

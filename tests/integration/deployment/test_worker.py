@@ -77,6 +77,7 @@ def test_a_pool_does_not_outlive_its_supervisor(home: ServerHome, broker: RedisP
     until("the pool ends", lambda: all(is_gone(pid) for pid in left), 30, told=lambda: worker.log)
 
 
+@pytest.mark.slow
 def test_a_task_whose_process_dies_is_freed_at_once(
     home: ServerHome, broker: RedisProcess, model: FakeVllm, rows: Path, small_chunks: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_task_whose_process_dies_is_freed_at_once(
     assert max(task.attempt for task in home.tasks(run_id)) == 2
 
 
+@pytest.mark.slow
 def test_a_worker_leaves_within_its_grace_and_its_task_is_taken_over(
     home: ServerHome, broker: RedisProcess, model: FakeVllm, rows: Path, small_chunks: Path
 ) -> None:
@@ -108,6 +110,7 @@ def test_a_worker_leaves_within_its_grace_and_its_task_is_taken_over(
     home.until_done(run_id)
 
 
+@pytest.mark.slow
 def test_a_worker_that_leaves_finishes_what_ends_in_time(
     home: ServerHome, broker: RedisProcess, model: FakeVllm, rows: Path, small_chunks: Path
 ) -> None:
