@@ -30,6 +30,7 @@ from assay_filter.runs.watching import Watch
 from assay_filter.runs.worker import Worker
 
 POLL_SECONDS = 0.1
+ADVANCE_SECONDS = 1.0  # workers move the run on; this process stands in for one that died
 LONGEST_PAUSE_SECONDS = 0.2  # of a worker that finds nothing to do
 MAX_DEATHS_IN_A_ROW = 20  # of workers that finish nothing in between
 
@@ -62,13 +63,16 @@ def run_locally(crew: Crew, engine: Engine, progress: Progress) -> None:
         KeyboardInterrupt: the user stopped it.
     """
     watch = Watch(engine, crew.run_id, progress)
+    advanced_at = float("-inf")
     with _Workers(crew, engine) as workers:
         while True:
             workers.look_after()
             state = watch.look()
             if state.name not in ACTIVE:
                 break
-            advance(engine, crew.run_id)
+            if time.monotonic() - advanced_at >= ADVANCE_SECONDS:
+                advance(engine, crew.run_id)
+                advanced_at = time.monotonic()
     if state.name != "done":
         raise error_of(state.error_kind, state.error)
 
