@@ -1,36 +1,32 @@
-"""`python -m assay_cli.curate_on_ray`: curate more samples than one database holds, on Ray.
+"""`assay curate-on-ray`: curate more samples than one database holds, on a Ray cluster."""
 
-A door of its own, outside of `assay`: it needs the extra `scale`, and a folder that all machines of
-the cluster see. Exit codes are those of `assay curate`.
-"""
-
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
 from assay.configs import load_config
-from assay.datasets.sources import Source, expand_inputs
-from assay.domain.errors import AssayError, ConfigError, InputError, RunStateError
+from assay.datasets.sources import STDIN
+from assay.domain.errors import InputError
 from assay.rubrics import load_rubric
+from assay_cli.curate import exit_code, input_files
 from assay_cli.curate_options import Config, Inputs, Out, Overwrite, RubricFile, Seed
 from assay_cli.display import describe_outcomes
 from assay_cli.judges import judge_factory
 from assay_filter.curation.workspace import MANIFEST, WORK_FOLDER
 
-EXIT_DONE = 0
-EXIT_FAILED = 1
-EXIT_BAD_INPUT = 2
-EXIT_WITH_ERRORS = 3
-EXIT_INTERRUPTED = 130
-
-JudgeName = Annotated[str, typer.Option(help="evidence (no model) or off.")]
+JudgeName = Annotated[
+    Literal["evidence", "off"],
+    typer.Option(help="evidence (no model: code decides what code can) or off."),
+]
 Address = Annotated[
     str,
-    typer.Option(help="Cluster: `auto` (the one of this machine), host:port, or `local` to start."),
+    typer.Option(
+        help="Cluster: auto (the one that this machine belongs to), HOST:PORT, or local to start "
+        "one on this machine for the time of the run."
+    ),
 ]
 NumCpus = Annotated[int | None, typer.Option(min=1, help="Cores of a local cluster; default all.")]
 StoreMebibytes = Annotated[
@@ -64,16 +60,19 @@ def curate_on_ray(
     concatenate: Concatenate = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Curate conversations on a Ray cluster: the bytes of `assay curate`, without a database.
+    """Curate on a Ray cluster, without a database: for more samples than one holds.
 
-    Writes shards of the outcome files, the audit as Parquet and manifest.json into --out, which all
-    machines must see under the same path, as they must the inputs.
+    The bytes, counts and chain head are those of assay curate. Writes shards of the outcome files,
+    the audit as Parquet and manifest.json into --out. All machines must see --out and the inputs
+    under the same path, and have Assay with the extra scale. What is not here: --against,
+    evaluation sets, repair, judges on a server, report.html, --resume.
 
-    Example: python -m assay_cli.curate_on_ray /data/raw --out /data/clean --address auto
+    Example: assay curate-on-ray /data/raw --out /data/clean --address auto
     """
     console = Console(stderr=True)
-    if judge not in ("evidence", "off"):
-        raise ConfigError(f"expected --judge evidence or off, found {judge!r}")
+    if STDIN in inputs:
+        raise InputError("expected files that all machines see, found - (standard input)")
+    sources = input_files(inputs, out, console)
     maker = judge_factory(judge)
     made = None if maker is None else maker()
     from assay_filter.pipeline import Pipeline
@@ -82,7 +81,7 @@ def curate_on_ray(
     from assay_filter.scaling.settings import Sizes
 
     order = ScaleOrder(
-        sources=_sources(inputs, out),
+        sources=sources,
         out_dir=out,
         pipeline=load_config(Pipeline, "pipelines", config),
         rubric=load_rubric(rubric),
@@ -98,36 +97,7 @@ def curate_on_ray(
         flow = RayFlow(out.absolute() / WORK_FOLDER)
         manifest = curate_at_scale(flow, order, lambda step: _say(console, step))
     _tell(console, out, manifest)
-    raise typer.Exit(_exit_code(manifest))
-
-
-def run() -> None:
-    """Run the command line; errors of Assay become one line and an exit code."""
-    application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    application.command()(curate_on_ray)
-    try:
-        application(standalone_mode=False)
-    except typer.Exit as exc:
-        sys.exit(exc.exit_code)
-    except AssayError as exc:
-        _say(Console(stderr=True), f"assay: {exc}")
-        is_input = isinstance(exc, InputError | ConfigError | RunStateError)
-        sys.exit(EXIT_BAD_INPUT if is_input else EXIT_FAILED)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(EXIT_INTERRUPTED)
-
-
-def _sources(inputs: Sequence[str], out: Path) -> tuple[Source, ...]:
-    sources = expand_inputs(inputs).sources
-    for source in sources:
-        if source.path is None:
-            raise InputError("expected files that all machines see, found standard input")
-        if source.path.resolve().is_relative_to(out.resolve()):
-            raise InputError(
-                f"expected inputs outside of --out, found {source.name!r} inside of {str(out)!r}; "
-                "choose an --out that holds no input"
-            )
-    return sources
+    raise typer.Exit(exit_code(console, manifest))
 
 
 def _tell(console: Console, out: Path, manifest: Mapping[str, Any]) -> None:
@@ -137,16 +107,6 @@ def _tell(console: Console, out: Path, manifest: Mapping[str, Any]) -> None:
     _say(console, f"manifest {out / MANIFEST}")
 
 
-def _exit_code(manifest: Mapping[str, Any]) -> int:
-    if set(manifest["formats"]) == {"unreadable"}:
-        return EXIT_BAD_INPUT
-    return EXIT_WITH_ERRORS if manifest["outcomes"]["error"] else EXIT_DONE
-
-
 def _say(console: Console, text: str) -> None:
     """Print a line as it is: paths may hold brackets, and must not be broken."""
     console.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
-if __name__ == "__main__":
-    run()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assay_filter.dedup.clusters import components
 from assay_filter.dedup.features import FeatureBlock
-from assay_filter.dedup.lsh import BandGroups, Groups, Vertices, group_band, group_equal, join
+from assay_filter.dedup.lsh import BandGroups, Vertices, group_band, group_equal, join, larger_than
 from assay_filter.dedup.settings import DedupSettings
 from assay_filter.scaling.flow import PART, Flow, R, column
 from assay_filter.scaling.job import ChunkAt, Job, part_column
@@ -154,10 +154,4 @@ def _groups_by_kind(
             yield group_band(rows.key[at], number[at], guard)
             continue
         groups = group_equal(np.stack([rows.key[at], rows.second[at]], axis=1), number[at])
-        yield BandGroups(_over(groups, prompt_cap) if kind == PROMPT else groups, none)
-
-
-def _over(groups: Groups, cap: int) -> Groups:
-    """Return the groups of prompts that have more answers than the cap."""
-    is_over = np.bincount(groups.group)[groups.group] > cap
-    return group_equal(groups.group[is_over].astype(np.uint64), groups.vertex[is_over])
+        yield BandGroups(larger_than(prompt_cap, groups) if kind == PROMPT else groups, none)

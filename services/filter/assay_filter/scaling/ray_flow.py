@@ -7,6 +7,7 @@ of a user's function no more than its text.
 """
 
 import logging
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -28,6 +29,7 @@ FAILED = "failed"
 # Ray ends idle workers beyond one a core, its own actors counted, after a second; a new one takes
 # longer to start than most of our steps.
 IDLE_MILLISECONDS = 600_000
+KNOCK_SECONDS = 10.0
 MAX_BLOCKS = 20_000  # tasks of a map; more items share one
 T = TypeVar("T")
 
@@ -53,21 +55,18 @@ def ray_cluster(
         raise ConfigError(
             f"expected Ray for a run on a cluster, found none; pip install 'assay[{EXTRA}]'"
         ) from exc
-    quiet: Mapping[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    store = None if store_mebibytes is None else store_mebibytes << 20
+    local: Mapping[str, Any] = {
+        "num_cpus": num_cpus,
+        "object_store_memory": store,
+        "include_dashboard": False,
+        "_system_config": {"idle_worker_killing_time_threshold_ms": IDLE_MILLISECONDS},
+    }
     try:
-        if address == "local":
-            store = None if store_mebibytes is None else store_mebibytes << 20
-            ray.init(
-                "local",
-                num_cpus=num_cpus,
-                object_store_memory=store,
-                include_dashboard=False,
-                _system_config={"idle_worker_killing_time_threshold_ms": IDLE_MILLISECONDS},
-                **quiet,
-            )
-        else:
-            ray.init(address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as exc:
+        _knock(address)
+        more = local if address == "local" else {}
+        ray.init(address, log_to_driver=False, logging_level="ERROR", **more)
+    except (OSError, ValueError, RuntimeError) as exc:
         raise ConfigError(
             f"expected a Ray cluster at {address!r}, found: {exc}; start one with `ray start`, or "
             "give --address local"
@@ -76,6 +75,13 @@ def ray_cluster(
         yield
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens: Ray itself would try again for many minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
 
 
 class RayFlow:

@@ -15,8 +15,7 @@ import orjson
 import zstandard
 
 from assay.audit.chain import LEAF_BYTES, merkle_root
-from assay.audit.recording import _without_nul as without_nul
-from assay.audit.recording import chunk_digest
+from assay.audit.recording import chunk_digest, without_nul
 from assay.audit.rows import ChunkRecord, RowCells
 from assay.domain.errors import RunStateError
 from assay_filter.curation.workspace import write_whole

@@ -99,7 +99,7 @@ def _end(
     stage: Stage,
     note: Note | None = None,
 ) -> Ended:
-    done = []
+    done: list[Done] = []
     for body in flow.each(items_of(chunks), work):
         told = Done.from_json(body)
         assert told.ordinal == chunks[len(done)].ordinal, "results come in the order of the chunks"

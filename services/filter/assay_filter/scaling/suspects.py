@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from assay_filter.dedup.corpus import Corpus
+from assay_filter.dedup.engine import by_preference
 from assay_filter.dedup.verify import DIFFERENT, Limits, compare_pairs
 from assay_filter.scaling.bodies import (
     columns_of_bodies,
@@ -135,16 +136,7 @@ def _verify(job: Job, table: pa.Table) -> pa.Table:
     similarities = _compare(job, bodies, local)
     found = local[similarities[:, 0] != DIFFERENT]
     members, exact = unpack_members(bodies), unpack_features(bodies, settings).exact
-    order = np.lexsort(
-        (
-            vertex,
-            exact[:, 1],
-            exact[:, 0],
-            -members.length,
-            -members.score.astype(np.int64),
-            members.rank,
-        )
-    )
+    order = by_preference(members, exact)
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     found = found[np.lexsort((places[found[:, 0]], found[:, 1]))]
