@@ -1,14 +1,11 @@
-"""On a local Ray cluster a run gives the bytes of `assay curate`, whatever Ray does.
+"""On a local Ray cluster a run gives the bytes and the audit of `assay curate`, whatever Ray does.
 
-Ray is in an environment of its own (`make test-ray` makes it and sets ASSAY_RAY_PYTHON), or in that
-of the tests.
+Ray is in an environment of its own: `make test-ray` makes it and sets ASSAY_RAY_PYTHON.
 """
 
-import importlib.util
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -16,34 +13,53 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from tests.integration.commands import run_command
+from tests.integration.commands import ForkServer, run_command
 from tests.integration.conftest import Job
-from tests.integration.curated import manifest_of
-from tests.integration.scaled import assert_same_as_local
+from tests.integration.curated import manifest_of, outcome_bytes
+from tests.integration.families import write_families
+from tests.integration.mixed_rows import write_inputs
+from tests.integration.scaled import assert_same_as_local, assert_same_audit
 
-pytestmark = pytest.mark.slow
+from assay_filter.scaling.verification import verify_trail
+
+pytestmark = pytest.mark.ray
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "services/filter", "services/judge", "cli")
-BENCH_ROWS = 20_000
+MANY_ROWS = 20_000
 SECONDS = 1800.0
 
 
 @pytest.fixture(scope="session")
 def ray_python() -> str:
     python = os.environ.get("ASSAY_RAY_PYTHON")
-    if python and Path(python).exists():
-        return python
-    if importlib.util.find_spec("ray") is None:
-        pytest.skip("no Ray here: run `make test-ray`, which makes an environment with it")
-    return sys.executable
+    if not python or not Path(python).exists():
+        pytest.skip("no Ray environment: run `make test-ray`, which makes one")
+    return python
+
+
+@pytest.fixture(scope="session")
+def local(
+    ray_python: str,
+    server: ForkServer,
+    mixed: Path,
+    pipeline: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Job:
+    """A finished run of `assay curate` over rows of many kinds, and over families of copies."""
+    folder = tmp_path_factory.mktemp("local")
+    families = write_families(folder / "families.jsonl", num_families=30)
+    job = Job(server, folder, (mixed, families), pipeline)
+    done = job.curate()
+    assert done.code == 0, done.err
+    return job
 
 
 def _start(
     python: str, inputs: Sequence[object], out: Path, *more: object
 ) -> "subprocess.Popen[str]":
     arguments = [
-        *("-m", "assay_cli.curate_on_ray", *inputs, "--out", out, "--address", "local"),
+        *("-m", "assay_cli", "curate-on-ray", *inputs, "--out", out, "--address", "local"),
         *("--cpus", 2, "--store-mebibytes", 200, *more),
     ]
     return subprocess.Popen(
@@ -71,38 +87,55 @@ def _end(running: "subprocess.Popen[str]") -> str:
     return told
 
 
-@pytest.mark.parametrize("num_parts", [1, 3])
-def test_mixed_rows_end_as_on_one_machine(
-    num_parts: int, ray_python: str, mixed: Path, pipeline: Path, undisturbed: Job, tmp_path: Path
+def test_outcomes_and_audit_are_those_of_one_machine(
+    ray_python: str, local: Job, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    told = _end(_start(ray_python, [mixed], out, "--config", pipeline, "--parts", num_parts))
+    out, cut = tmp_path / "out", ("--parts", 3, "--shard-samples", 200, "--concatenate")
+    told = _end(_start(ray_python, local.inputs, out, "--config", local.pipeline, *cut))
     assert "no model judged these samples" in told
-    assert_same_as_local(out, undisturbed.out)
+    assert outcome_bytes(out) == outcome_bytes(local.out)
+    assert_same_as_local(out, local.out)
+    assert_same_audit(out, local.folder / "audit.db")
+    assert verify_trail(out) == manifest_of(local.out)["chain_head"]
+    ways = {row["reason"] for row in manifest_of(out)["reasons"]}
+    assert ways >= {f"dedup.{way}" for way in ("exact", "near_exact", "near", "prompt_cap")}
 
 
-def test_bench_rows_end_as_on_one_machine(
-    ray_python: str, shared_data: Path, tmp_path: Path
-) -> None:
-    rows = tmp_path / "rows.jsonl"
-    with (shared_data / "bench" / "bench.permissive.jsonl.zst").open("rb") as stream:
+@pytest.fixture(params=["generated", "bench"])
+def many(request: pytest.FixtureRequest, ray_python: str, tmp_path: Path) -> Path:
+    """A folder with 20,000 rows or more."""
+    folder = tmp_path / "rows"
+    if request.param == "generated":
+        write_inputs(folder, num_rows=14_000)
+        write_families(folder / "families.jsonl", num_families=600)
+        return folder
+    shared: Path = request.getfixturevalue("shared_data")
+    folder.mkdir()
+    with (shared / "bench" / "bench.permissive.jsonl.zst").open("rb") as stream:
         lines = zstandard.ZstdDecompressor().stream_reader(stream)
-        rows.write_bytes(b"\n".join(islice(_lines(lines), BENCH_ROWS)) + b"\n")
-    local, out = tmp_path / "local", tmp_path / "out"
-    database = f"sqlite:///{tmp_path / 'audit.db'}"
-    command = ["curate", rows, "--out", local, "--db", database, "--workers", 2]
+        some = b"\n".join(islice(_lines(lines), MANY_ROWS))
+    (folder / "rows.jsonl").write_bytes(some + b"\n")
+    return folder
+
+
+@pytest.mark.slow
+def test_many_rows_end_as_on_one_machine(ray_python: str, many: Path, tmp_path: Path) -> None:
+    local, out, database = tmp_path / "local", tmp_path / "out", tmp_path / "audit.db"
+    command = ["curate", many, "--out", local, "--db", f"sqlite:///{database}", "--workers", 2]
     done = run_command(command, cwd=tmp_path, deadline_seconds=SECONDS)
     assert done.code == 0, done.err
-    _end(_start(ray_python, [rows], out, "--parts", 5, "--shard-samples", 6000))
+    _end(_start(ray_python, [many], out, "--parts", 5, "--shard-samples", 6000, "--concatenate"))
+    assert outcome_bytes(out) == outcome_bytes(local)
     assert_same_as_local(out, local)
-    assert manifest_of(out)["input"] == BENCH_ROWS
+    assert_same_audit(out, database)
+    assert manifest_of(out)["input"] >= MANY_ROWS
 
 
 def test_workers_killed_in_every_stage_change_no_byte(
-    ray_python: str, mixed: Path, pipeline: Path, undisturbed: Job, tmp_path: Path
+    ray_python: str, local: Job, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    running = _start(ray_python, [mixed], out, "--config", pipeline, "--parts", 2)
+    running = _start(ray_python, local.inputs, out, "--config", local.pipeline, "--parts", 2)
     work, killed = out / ".assay-work", []
     for stage in ("tried-rules-*", "tried-judge-*", "mail-settled-*", "mail-links-*"):
         while running.poll() is None and not any(work.glob(f"*/{stage}")):
@@ -110,7 +143,8 @@ def test_workers_killed_in_every_stage_change_no_byte(
         killed += [stage for _ in range(2) if _kill_a_worker(running.pid)]
     _end(running)
     assert len(killed) >= 4, killed
-    assert_same_as_local(out, undisturbed.out)
+    assert_same_as_local(out, local.out)
+    assert_same_audit(out, local.folder / "audit.db")
 
 
 def test_cluster_that_is_not_there_is_said(ray_python: str, few: Path, tmp_path: Path) -> None:

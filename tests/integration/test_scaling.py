@@ -6,7 +6,6 @@ Ray is in `test_ray`.
 
 import dataclasses
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,10 +17,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from tests.fakes.in_process_flow import InProcessFlow
+from tests.integration.commands import run_command
 from tests.integration.conftest import Job
 from tests.integration.curated import OUTCOMES, manifest_of, outcome_bytes
 from tests.integration.families import write_families
-from tests.integration.scaled import assert_same_as_local
+from tests.integration.scaled import assert_same_as_local, assert_same_audit
 
 from assay.configs import load_config
 from assay.datasets.sources import expand_inputs
@@ -34,7 +34,6 @@ from assay_filter.scaling.settings import Sizes
 from assay_filter.scaling.verification import verify_trail
 
 ROUNDS = {"gathered_edges": 0, "pass_bytes": 1}  # components in rounds, keys kind by kind
-AUDITED = ("sample", "event", "judgement", "duplicate", "decision")
 
 
 def _order(inputs: Path, out: Path, pipeline: Path, **more: Any) -> ScaleOrder:
@@ -99,17 +98,7 @@ def families(server: Any, pipeline: Path, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_audit_in_parquet_is_that_of_the_database(scaled: Path, undisturbed: Job) -> None:
-    database = undisturbed.folder / "audit.db"
-    with sqlite3.connect(database) as connection:
-        for table in AUDITED:
-            stored = connection.execute(f"SELECT * FROM {table}")
-            names = [column[0] for column in stored.description]
-            rows = pq.read_table(scaled / "audit" / table, partitioning=None)
-            assert rows.column_names == names
-            found = sorted(
-                zip(*(rows[name].to_pylist() for name in names[1:]), strict=True), key=str
-            )
-            assert found == sorted((row[1:] for row in stored.fetchall()), key=str), table
+    assert_same_audit(scaled, undisturbed.folder / "audit.db")
 
 
 def test_chain_is_derived_again_from_parquet_alone(scaled: Path, undisturbed: Job) -> None:
@@ -196,10 +185,19 @@ def test_pipeline_without_deduplication_ends_as_on_one_machine(
 def test_command_without_ray_names_the_extra(few: Path, tmp_path: Path) -> None:
     code = (
         "import sys\nsys.modules['ray'] = None\n"
-        f"sys.argv = ['curate_on_ray', {str(few)!r}, '--out', {str(tmp_path / 'out')!r}]\n"
-        "from assay_cli.curate_on_ray import run\nrun()"
+        f"sys.argv = ['assay', 'curate-on-ray', {str(few)!r}, '--out', {str(tmp_path / 'out')!r}]\n"
+        "from assay_cli.main import run\nrun()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "assay[scale]" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("found", ["-", "out/in.jsonl"])
+def test_input_that_not_all_machines_read_is_refused(found: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "in.jsonl").write_bytes(b"{}\n")
+    told = run_command(["curate-on-ray", found, "--out", "out"], cwd=tmp_path)
+    assert told.code == 2, told.err
+    assert "expected files" in told.err or "expected inputs outside of --out" in told.err
