@@ -51,7 +51,7 @@ class InProcessFlow:
         for table in rows:
             at = self._random.randint(0, table.num_rows)
             cuts += [table.slice(0, at), table.slice(at)]
-        return [change(table) for table in cuts if table.num_rows]
+        return [change(table) for table in cuts]
 
     def keep(self, rows: Rows) -> Rows:
         return rows

@@ -38,7 +38,7 @@ class Flow(Protocol[R]):
         """
 
     def alter(self, rows: R, change: Change) -> R:
-        """Give `change` the rows block by block, cut anywhere; the result is used once."""
+        """Give `change` the rows block by block, cut anywhere, some blocks empty; used once."""
 
     def keep(self, rows: R) -> R:
         """Carry out what was only planned, so that the rows may be used more than once."""

@@ -10,9 +10,10 @@ import logging
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -31,7 +32,6 @@ FAILED = "failed"
 IDLE_MILLISECONDS = 600_000
 KNOCK_SECONDS = 10.0
 MAX_BLOCKS = 20_000  # tasks of a map; more items share one
-T = TypeVar("T")
 
 
 @contextmanager
@@ -84,6 +84,21 @@ def _knock(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
 
 
+@dataclass(frozen=True, slots=True)
+class RayRows:
+    """Rows of a Ray run: blocks that are there, or a dataset, and what is still to be done to them.
+
+    Ray hands a function no empty block, but lets it through with the columns that it had before; a
+    shuffle that meets it stops. So blocks without rows are left out, and functions on the way to a
+    shuffle are put into one, which always has rows to begin with.
+    """
+
+    source: Any = None  # a dataset without empty blocks; None: `blocks`
+    blocks: tuple[Any, ...] = ()  # references to Arrow tables, none of them empty
+    num_rows: int = 0  # of the blocks
+    works: tuple[Callable[[Any], pa.Table], ...] = ()
+
+
 class RayFlow:
     """The engine; `work_dir` is seen by all machines."""
 
@@ -92,53 +107,74 @@ class RayFlow:
 
         self._data = ray.data
         self._failures = work_dir
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what is raised is told once
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.execution_options.preserve_order = True
 
     def each(self, items: Sequence[bytes], work: Work) -> Iterator[bytes]:
-        results = self._map(items, partial(_carry_out, work))
+        results = self._dataset(self.spread(items, partial(_carry_out, work)))
         with self._told():
             for table in results.iter_batches(batch_format="pyarrow", batch_size=None):
                 yield from table["result"].to_pylist()
 
-    def spread(self, items: Sequence[bytes], emit: Emit) -> Any:
-        return self._map(items, emit)
-
-    def regroup(self, rows: Any, change: Change, *, num_parts: int) -> Any:
-        grouped = rows.groupby(PART, num_partitions=num_parts)
-        changed = partial(_change, self._failures, change)
-        with self._told():
-            return grouped.map_groups(changed, batch_format="pyarrow").materialize()
-
-    def alter(self, rows: Any, change: Change) -> Any:
-        changed = partial(_change, self._failures, change)
-        return rows.map_batches(changed, batch_format="pyarrow", batch_size=None)
-
-    def keep(self, rows: Any) -> Any:
-        with self._told():
-            return rows.materialize()
-
-    def join(self, parts: Sequence[Any]) -> Any:
-        return self.keep(parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0])
-
-    def count(self, rows: Any) -> int:
-        with self._told():
-            return int(rows.count())
-
-    def collect(self, rows: Any, schema: pa.Schema) -> pa.Table:
-        with self._told():
-            batches = rows.iter_batches(batch_format="pyarrow", batch_size=None)
-            return concat([batch for batch in batches if batch.num_rows], schema)
-
-    def _map(self, items: Sequence[bytes], emit: Emit) -> Any:
+    def spread(self, items: Sequence[bytes], emit: Emit) -> RayRows:
         table = pa.table({"item": pa.array(items, pa.large_binary())})
         num_blocks = min(len(items), MAX_BLOCKS)
-        blocks = self._data.from_arrow(table, override_num_blocks=num_blocks)
-        return blocks.map_batches(
-            partial(_emit_all, self._failures, emit), batch_format="pyarrow", batch_size=None
+        source = self._data.from_arrow(table, override_num_blocks=num_blocks)
+        return RayRows(source, works=(partial(_emit_all, emit),))
+
+    def regroup(self, rows: RayRows, change: Change, *, num_parts: int) -> RayRows:
+        dataset = self._dataset(rows)
+        if dataset is None:
+            return RayRows()
+        grouped = dataset.groupby(PART, num_partitions=num_parts)
+        changed = partial(_telling, self._failures, (change,))
+        return self._carried_out(grouped.map_groups(changed, batch_format="pyarrow"))
+
+    def alter(self, rows: RayRows, change: Change) -> RayRows:
+        return replace(rows, works=(*rows.works, change))
+
+    def keep(self, rows: RayRows) -> RayRows:
+        return self._carried_out(self._dataset(rows))
+
+    def join(self, parts: Sequence[RayRows]) -> RayRows:
+        assert not any(part.works for part in parts), "parts of a join have been carried out"
+        blocks = tuple(block for part in parts for block in part.blocks)
+        return RayRows(blocks=blocks, num_rows=sum(part.num_rows for part in parts))
+
+    def count(self, rows: RayRows) -> int:
+        return self.keep(rows).num_rows if rows.works else rows.num_rows
+
+    def collect(self, rows: RayRows, schema: pa.Schema) -> pa.Table:
+        dataset = self._dataset(rows)
+        if dataset is None:
+            return schema.empty_table()
+        with self._told():
+            batches = dataset.iter_batches(batch_format="pyarrow", batch_size=None)
+            return concat([batch for batch in batches if batch.num_rows], schema)
+
+    def _dataset(self, rows: RayRows) -> Any:
+        """Return the rows as a dataset, or None where there is no block."""
+        source = rows.source
+        if source is None:
+            if not rows.blocks:
+                return None
+            source = self._data.from_arrow_refs(list(rows.blocks))
+        if not rows.works:
+            return source
+        return source.map_batches(
+            partial(_telling, self._failures, rows.works), batch_format="pyarrow", batch_size=None
         )
+
+    def _carried_out(self, dataset: Any) -> RayRows:
+        if dataset is None:
+            return RayRows()
+        with self._told():
+            bundles = list(dataset.materialize().iter_internal_ref_bundles())
+        filled = [block for bundle in bundles for block in bundle.blocks if block.metadata.num_rows]
+        num_rows = sum(block.metadata.num_rows for block in filled)
+        return RayRows(blocks=tuple(block.ref for block in filled), num_rows=num_rows)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -161,18 +197,18 @@ def _carry_out(work: Work, item: bytes) -> pa.Table:
     return pa.table({"result": pa.array([work(item)], pa.large_binary())})
 
 
-def _emit_all(failures: Path, emit: Emit, batch: pa.Table) -> Iterator[pa.Table]:
-    for item in batch["item"].to_pylist():
-        yield _telling(failures, emit, item)
+def _emit_all(emit: Emit, batch: pa.Table) -> pa.Table:
+    return pa.concat_tables([emit(item) for item in batch["item"].to_pylist()])
 
 
-def _change(failures: Path, change: Change, table: pa.Table) -> pa.Table:
-    return _telling(failures, change, table)
-
-
-def _telling(failures: Path, work: Callable[[T], pa.Table], argument: T) -> pa.Table:
+def _telling(
+    failures: Path, works: Sequence[Callable[[pa.Table], pa.Table]], table: pa.Table
+) -> pa.Table:
+    """Carry out all works, one after the other; leave word of what one raises."""
     try:
-        return work(argument)
+        for work in works:
+            table = work(table)
+        return table
     except AssayError as exc:
         told = orjson.dumps({"kind": type(exc).__name__, "text": str(exc)})
         write_whole(failures / f"{FAILED}-{new_attempt()}.json", told)
