@@ -21,8 +21,8 @@ RAY_VENV ?= $(HOME)/.cache/assay/ray-venv
 help:
 	@echo "make demo           install the light set, curate examples/, print where the report is"
 	@echo "make test           install what the tests need; check, then run all tests"
-	@echo "make check          format, lint, types, arrows between rooms, architecture tests"
-	@echo "make unit           unit tests alone (offline, under a minute)"
+	@echo "make check          format, lint, types, arrows between rooms"
+	@echo "make unit           unit and architecture tests alone (offline)"
 	@echo "make test-vllm      the judge on a real vLLM (CPU): makes its environment and a tiny model"
 	@echo "make test-ray       runs on a local Ray cluster: makes its environment; with SLOW=1 20,000 rows too"
 	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
@@ -62,16 +62,14 @@ test: check unit integration
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
-	@$(BIN)/mypy $(ROOMS)
-	@$(BIN)/mypy tests benchmarks
+	@$(BIN)/mypy --num-workers 2 $(ROOMS) tests benchmarks
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pytest -q tests/architecture
 
 unit: $(VENV)/.dev
-	@$(BIN)/pytest -q -n 2 tests/unit tests/attacks
+	@$(BIN)/pytest -q -n 2 tests/architecture tests/unit tests/attacks
 
 integration: $(VENV)/.dev
-	@$(BIN)/pytest -q -n 2 tests/contract tests/integration tests/e2e tests/chaos
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/contract tests/integration tests/e2e tests/chaos
 
 $(VLLM_VENV)/.ready:
 	@echo "installing $(VLLM_PACKAGE) into $(VLLM_VENV) (some minutes, once) ..."

@@ -87,7 +87,7 @@ def calibrate_judge(
     labels: LabelFiles,
     judge: JudgeName = "evidence",
     judge_model: JudgeModel = None,
-    mode: JudgeMode = "standard",
+    mode: JudgeMode = None,
     rubric: RubricFile = "default",
     mapping_file: MapFile = None,
     target_precision: Target = 0.95,

@@ -31,6 +31,8 @@ from assay_cli.curate_options import (
     Against,
     Config,
     Database,
+    EmbeddingModel,
+    EmbeddingUrl,
     EvalSets,
     Format,
     Index,
@@ -41,6 +43,8 @@ from assay_cli.curate_options import (
     Resume,
     RubricFile,
     Seed,
+    Semantic,
+    SemanticThreshold,
     Workers,
 )
 from assay_cli.display import describe_outcomes, open_display
@@ -60,6 +64,7 @@ from assay_cli.judges import (
     close_judge,
     judge_factory,
 )
+from assay_cli.semantic import SemanticOptions, look_at_embedder
 from assay_cli.settings import CliSettings
 from assay_filter.curation.workspace import MANIFEST, REPORT, WORK_FOLDER, Workspace
 
@@ -84,7 +89,7 @@ def curate(
     rubric: RubricFile = "default",
     judge: JudgeName = "evidence",
     judge_model: JudgeModel = None,
-    judge_mode: JudgeMode = "standard",
+    judge_mode: JudgeMode = None,
     judge_cache: JudgeCache = None,
     budget: JudgeBudget = None,
     prices: Prices = "default",
@@ -96,6 +101,10 @@ def curate(
     eval_set: EvalSets = None,
     index: Index = False,
     against: Against = None,
+    semantic: Semantic = False,
+    semantic_threshold: SemanticThreshold = None,
+    embedding_url: EmbeddingUrl = None,
+    embedding_model: EmbeddingModel = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -124,7 +133,10 @@ def curate(
     )
     order = _order(inputs, config, judge, db or settings.database_url, options, console, out)
     order = replace(order, resume=resume, output_format=output_format)
-    order = replace(order, index=index, against=tuple(against or ()))
+    order = replace(order, max_expansion=settings.max_expansion)
+    asked = SemanticOptions(semantic, semantic_threshold, embedding_url, embedding_model)
+    tier = asked.settings()
+    order = replace(order, index=index, against=tuple(against or ()), semantic=tier)
     manifest = _carry_out(order, options, job, console)
     if manifest is not None:
         _tell(console, out, manifest)
@@ -211,6 +223,8 @@ def _carry_out(
             return None
         maker = judge_factory(order.judge, options)
         name, version = _look_at(maker, order.pipeline, console)
+        if order.semantic is not None:
+            look_at_embedder(order.semantic)
         if job.overwrite:
             workspace.clear()
         if job.reads_stdin:
@@ -232,6 +246,7 @@ def _run(
     upgrade(engine)
     from assay_filter.runs.local import Crew, run_locally, stop_run
     from assay_filter.runs.starting import begin
+    from assay_filter.semantic.embedder import EmbeddingOutageError
 
     run_id = begin(order, engine, workspace)
     crew = Crew(order.database, run_id, maker, job.num_workers)
@@ -255,11 +270,12 @@ def _run(
             f"command, a higher --budget and --resume (run {run_id})",
         )
         raise typer.Exit(EXIT_WITH_ERRORS) from None
-    except JudgeBackendError as exc:
+    except (JudgeBackendError, EmbeddingOutageError) as exc:
         stop_run(engine, run_id, exc, state="interrupted")
+        server = "judge" if isinstance(exc, JudgeBackendError) else "embedding server"
         _say(
             console,
-            f"stopped, for the judge gives no answer: {exc}. Everything judged is kept. Go on "
+            f"stopped, for the {server} gives no answer: {exc}. Everything judged is kept. Go on "
             f"with: the same command and --resume (run {run_id})",
         )
         raise typer.Exit(EXIT_JUDGE_GONE) from None

@@ -54,3 +54,25 @@ Against = Annotated[
         help="Keep nothing that this earlier, indexed run has kept; may be given again.",
     ),
 ]
+Semantic = Annotated[
+    bool,
+    typer.Option(
+        "--semantic",
+        help="Flag kept samples that mean the same as an earlier one, by their embedding; needs an "
+        "embedding server. Nothing is dropped for it.",
+    ),
+]
+SemanticThreshold = Annotated[
+    float | None,
+    typer.Option(min=0.5, max=1.0, help="Cosine from which --semantic flags; default 0.95."),
+]
+EmbeddingUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="OpenAI-compatible server of --semantic; default $ASSAY_EMBEDDING_URL. Its key: "
+        "$ASSAY_EMBEDDING_API_KEY."
+    ),
+]
+EmbeddingModel = Annotated[
+    str | None, typer.Option(help="Embedding model there; default $ASSAY_EMBEDDING_MODEL.")
+]

@@ -70,8 +70,11 @@ Model = Annotated[
     typer.Option("--judge-model", help="Model on that server; needed where it serves several."),
 ]
 ModeName = Annotated[
-    Literal["fast", "standard", "thorough", "cascade"],
-    typer.Option(help="How much is asked of the model for a turn."),
+    Literal["fast", "standard", "thorough", "cascade"] | None,
+    typer.Option(
+        help="How much is asked of the model for a turn. Default: standard, or what a judge "
+        "service does by itself."
+    ),
 ]
 RubricFile = Annotated[str, typer.Option(help="Rubric: a shipped name or a YAML file.")]
 BudgetText = Annotated[
@@ -99,7 +102,7 @@ def judge(
     file: Input,
     judge: JudgeName = "evidence",
     judge_model: Model = None,
-    mode: ModeName = "standard",
+    mode: ModeName = None,
     rubric: RubricFile = "default",
     budget: BudgetText = None,
     prices: Prices = "default",

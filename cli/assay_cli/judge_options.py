@@ -9,8 +9,11 @@ JudgeModel = Annotated[
     typer.Option("--judge-model", help="Model on that server; needed where it serves several."),
 ]
 JudgeMode = Annotated[
-    Literal["fast", "standard", "thorough", "cascade"],
-    typer.Option(help="How much is asked of the model for a turn; see docs/guides/judging.md."),
+    Literal["fast", "standard", "thorough", "cascade"] | None,
+    typer.Option(
+        help="How much is asked of the model for a turn; see docs/guides/judging.md. Default: "
+        "standard, or what a judge service does by itself."
+    ),
 ]
 JudgeCache = Annotated[
     str | None,

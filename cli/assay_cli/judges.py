@@ -5,8 +5,10 @@ OpenAI's protocol), or an Assay judge service, which is told by its `/v1/capabil
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from assay.domain.errors import ConfigError, JudgeBackendError
 from assay.domain.ports import Judge
@@ -23,12 +25,12 @@ LOOK_SECONDS = 10.0  # how long to look for somebody at an address
 class JudgeOptions:
     """What a command's options say about a model judge.
 
-    `cache` None means the one of the settings, `mode` None what the judge does by itself: a service
-    has a mode of its own, or, where it asks no model, none.
+    `cache` None means the one of the settings, `mode` None what the judge does by itself:
+    `standard` on a model server; a service has a mode of its own, or, asking no model, none.
     """
 
     model: str | None = None
-    mode: str | None = "standard"
+    mode: str | None = None
     rubric: Rubric | None = None
     seed: int = 0
     cache: str | None = None
@@ -110,7 +112,7 @@ def judge_factory(name: str, options: JudgeOptions | None = None) -> JudgeMaker 
         _refuse_model_options(name, options)
         return MakeEvidenceJudge() if name == "evidence" else None
     if name.startswith(("http://", "https://")):
-        _require_extra()
+        require_extra("a judge behind a URL")
         rubric = options.rubric or load_rubric("default")
         service = asyncio.run(_ask_service(name, rubric))
         if service is not None:
@@ -154,6 +156,21 @@ def nonce_key(settings: CliSettings) -> bytes:
     return load_nonce_key(settings.nonce_file)
 
 
+def require_extra(what: str) -> None:
+    """Check that what asks other servers is installed.
+
+    Raises:
+        ConfigError: it is not; the message names the extra.
+    """
+    try:
+        import aiohttp  # noqa: F401  looked for, not used
+    except ImportError as exc:
+        raise ConfigError(
+            f"expected the extra {EXTRA!r} for {what}, found it not installed; run "
+            f"pip install 'assay[{EXTRA}]'"
+        ) from exc
+
+
 def _refuse_model_options(name: str, options: JudgeOptions) -> None:
     if options.model is not None:
         raise ConfigError(
@@ -165,16 +182,6 @@ def _refuse_model_options(name: str, options: JudgeOptions) -> None:
             f"expected --budget with a judge that costs something, found --judge {name}; leave it "
             "out"
         )
-
-
-def _require_extra() -> None:
-    try:
-        import aiohttp  # noqa: F401  looked for, not used
-    except ImportError as exc:
-        raise ConfigError(
-            f"expected the extra {EXTRA!r} for a judge behind a URL, found it not installed; run "
-            f"pip install 'assay[{EXTRA}]'"
-        ) from exc
 
 
 def _model_judge(url: str, options: JudgeOptions, rubric: Rubric) -> MakeModelJudge:
@@ -215,10 +222,18 @@ def _made(cache: str) -> str:
     return cache
 
 
-async def _ask_service(url: str, rubric: Rubric) -> str | None:
-    """Return a judge service's name for a rubric that tells a judge the same as `rubric`.
+class _Service(NamedTuple):
+    """A judge service: its name for the rubric (empty: it has none), and its modes."""
 
-    Empty: it has none. None: there is no judge service at this address; a model server, perhaps.
+    rubric: str
+    modes: Sequence[str]
+    default_mode: str | None
+
+
+async def _ask_service(url: str, rubric: Rubric) -> _Service | None:
+    """Return what a judge service calls a rubric that tells a judge the same as `rubric`.
+
+    None: there is no judge service at this address; a model server, perhaps.
 
     Raises:
         JudgeBackendError: nobody answers there.
@@ -226,32 +241,32 @@ async def _ask_service(url: str, rubric: Rubric) -> str | None:
     from assay.client.judge import JudgeClient
 
     key = CliSettings().judge_backend_api_key
-    client = JudgeClient(
+    async with JudgeClient(
         url.rstrip("/").removesuffix("/v1"),
         api_key=key.get_secret_value() if key else None,
         timeout_seconds=LOOK_SECONDS,
         max_retries=1,
-    )
-    try:
-        known = await client.rubrics()
-    except JudgeBackendError as exc:
-        if exc.code in ("unreachable", "timeout"):
-            raise JudgeBackendError(
-                f"expected a model server or a judge service at {url}, found nobody ({exc}); start "
-                "it, or correct --judge",
-                exc.code,
-            ) from exc
-        return None
-    finally:
-        await client.close()
+    ) as client:
+        try:
+            known = await client.rubrics()
+        except JudgeBackendError as exc:
+            if exc.code in ("unreachable", "timeout"):
+                raise JudgeBackendError(
+                    f"expected a model server or a judge service at {url}, found nobody ({exc}); "
+                    "start it, or correct --judge",
+                    exc.code,
+                ) from exc
+            return None
+        can = await client.capabilities()
     wanted = rubric.judging_digest
-    return next((name for name, r in known.items() if r.judging_digest == wanted), "")
+    name = next((name for name, r in known.items() if r.judging_digest == wanted), "")
+    return _Service(name, can.modes, can.default_mode)
 
 
 def _service_judge(
-    url: str, service_rubric: str, options: JudgeOptions, rubric: Rubric
+    url: str, service: _Service, options: JudgeOptions, rubric: Rubric
 ) -> MakeServiceJudge:
-    if not service_rubric:
+    if not service.rubric:
         raise ConfigError(
             f"expected the judge service at {url} to know the rubric {rubric.id!r}, found no "
             "rubric of its with the same texts; put it into ASSAY_JUDGE_RUBRICS_FOLDER there"
@@ -262,4 +277,11 @@ def _service_judge(
                 f"expected {option} with a model server, found the judge service {url}; it has its "
                 "own: set it there"
             )
-    return MakeServiceJudge(url, options.mode, service_rubric, options.max_in_flight)
+    mode = service.default_mode if options.mode is None else options.mode
+    if mode is not None and mode not in service.modes:
+        known = ", ".join(service.modes) or "none, for it asks no model"
+        raise ConfigError(
+            f"expected a mode of the judge service at {url} ({known}), found {mode!r}; name one of "
+            "its modes, or leave the option out"
+        )
+    return MakeServiceJudge(url, mode, service.rubric, options.max_in_flight)

@@ -1,6 +1,6 @@
 """`assay submit`, `runs`, `watch`, `fetch`: runs on a filter service, from this terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -10,6 +10,7 @@ from rich.table import Table
 
 from assay.datasets.sources import STDIN, expand_inputs
 from assay.domain.errors import ConfigError, InputError
+from assay_cli.curate_options import Against, EvalSets, Index, Semantic, SemanticThreshold
 from assay_cli.display import LiveDisplay, PlainDisplay, describe_outcomes, open_display
 from assay_cli.remote_settings import RemoteSettings
 
@@ -53,6 +54,11 @@ def submit(
     output_format: Annotated[
         str | None, typer.Option("--format", help="Of the results: jsonl or parquet.")
     ] = None,
+    index: Index = False,
+    against: Against = None,
+    eval_set: EvalSets = None,
+    semantic: Semantic = False,
+    semantic_threshold: SemanticThreshold = None,
     wait: Annotated[bool, typer.Option("--wait", help="Watch it to its end.")] = False,
     url: Url = None,
 ) -> None:
@@ -64,19 +70,19 @@ def submit(
     """
     console = Console(stderr=True)
     sources = _sources(inputs, console)
+    eval_sources = _sources(eval_set, console) if eval_set else []
     with _connect(url) as client:
-        file_ids = []
-        for path, name in sources:
-            kept = client.upload(path, name=name)
-            _say(console, f"uploaded {name}: {kept.bytes:,} bytes, {kept.id}")
-            file_ids.append(kept.id)
         run = client.submit(
-            file_ids,
+            _upload(client, sources, console),
             pipeline=_configuration(pipeline),
             rubric=_configuration(rubric),
             judge=judge,
             seed=seed,
             output_format=_format(output_format),
+            index=index or None,
+            against=against,
+            evaluation=_upload(client, eval_sources, console) or None,
+            semantic=_semantic(semantic, semantic_threshold),
         )
         typer.echo(run.id)
         if wait:
@@ -192,6 +198,23 @@ def _sources(inputs: list[str], console: Console) -> list[tuple[Path, str]]:
         assert source.path is not None
         found.append((source.path, source.path.name))
     return found
+
+
+def _upload(
+    client: "BlockingFilterClient", sources: Sequence[tuple[Path, str]], console: Console
+) -> list[str]:
+    file_ids = []
+    for path, name in sources:
+        kept = client.upload(path, name=name)
+        _say(console, f"uploaded {name}: {kept.bytes:,} bytes, {kept.id}")
+        file_ids.append(kept.id)
+    return file_ids
+
+
+def _semantic(is_wanted: bool, threshold: float | None) -> float | Literal[True] | None:
+    if threshold is not None and not is_wanted:
+        raise ConfigError("expected --semantic with --semantic-threshold, found it alone")
+    return (threshold or True) if is_wanted else None
 
 
 def _configuration(name_or_path: str | None) -> str | Mapping[str, Any] | None:

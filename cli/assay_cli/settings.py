@@ -21,6 +21,11 @@ class CliSettings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///assay.db", description="audit database of commands without --db"
     )
+    max_expansion: int = Field(
+        default=200,
+        ge=2,
+        description="how many times its size a compressed input may expand, beyond 64 MiB",
+    )
     workers: int | None = Field(default=None, ge=1, description="worker processes of a run")
     judge_backend_api_key: SecretStr | None = Field(
         default=None, description="key of the model server, or of an Assay judge service"

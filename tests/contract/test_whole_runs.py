@@ -81,7 +81,7 @@ def test_broker_that_is_away_loses_nothing(server: Server) -> None:
     server.assert_whole(run_id)
 
 
-@pytest.mark.parametrize("stage", list(Stage))
+@pytest.mark.parametrize("stage", sorted(set(Stage) - {Stage.EMBED, Stage.COMPARE}))
 def test_worker_that_comes_too_late_changes_nothing(server: Server, stage: Stage) -> None:
     run_id = server.submit()
     quick = server.worker("quick")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import shlex
 import shutil
@@ -10,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 import httpx
@@ -33,6 +33,7 @@ from tests.e2e.documents import (
 )
 from tests.fakes.running_service import RunningService
 from tests.fakes.vllm import FakeVllm
+from tests.integration.commands import ForkServer
 from typer.testing import CliRunner
 
 from assay.configs import configs_folder, parse_config, read_yaml
@@ -45,6 +46,7 @@ from assay_cli.main import app
 from assay_cli.remote_settings import RemoteSettings
 from assay_cli.settings import CliSettings, FilterJudgeSettings, WorkerSettings
 from assay_filter.pipeline import Pipeline, build_rules
+from assay_filter.semantic.settings import EmbeddingSettings
 from assay_filter.service.settings import FilterServiceSettings, HomeSettings
 from assay_judge.cost.estimate import Estimator
 from assay_judge.cost.prices import PriceTable
@@ -104,6 +106,8 @@ def test_commands_options_and_choices_exist(line: CommandLine) -> None:
 
 def choices_of(parameter: Any) -> tuple[str, ...]:
     annotation = parameter.type_descriptor.annotation
+    if get_origin(annotation) is UnionType:
+        annotation = get_args(annotation)[0]  # the other one is None
     return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
@@ -142,6 +146,7 @@ def test_environment_variables_are_those_that_are_read() -> None:
         ("ASSAY_", HomeSettings),
         ("ASSAY_", RemoteSettings),
         ("ASSAY_", WorkerSettings),
+        ("ASSAY_EMBEDDING_", EmbeddingSettings),
         ("ASSAY_FILTER_", FilterJudgeSettings),
         ("ASSAY_FILTER_", FilterServiceSettings),
         ("ASSAY_JUDGE_", JudgeServiceSettings),
@@ -152,23 +157,16 @@ def test_environment_variables_are_those_that_are_read() -> None:
         assert named - {"ASSAY_JUDGE"} <= read, path
 
 
-def test_session_of_the_guide(tmp_path: Path) -> None:
+def test_session_of_the_guide(server: ForkServer, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     sessions = [block.text for block in blocks(GUIDE, "") if block.text.startswith("$ ")]
     assert len(sessions) == 1
     for session in sessions:
         command, *expected = session.strip().splitlines()
-        done = subprocess.run(
-            [sys.executable, "-m", "assay_cli", *shlex.split(command)[2:]],
-            cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        assert done.returncode == 3, done.stderr  # as the text below it says
-        assert expected == [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+        arguments = shlex.split(command)[2:]
+        done = server.run(arguments, cwd=tmp_path, env={"COLUMNS": "300"})
+        assert done.code == 3, done.err  # as the text below it says
+        assert expected == [line.rstrip() for line in (done.out + done.err).splitlines()]
 
 
 def test_doctor_shows_what_the_guide_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

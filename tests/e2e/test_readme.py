@@ -1,18 +1,15 @@
 """The README's session, run as a newcomer would: what it shows is what happens."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.integration.commands import ForkServer
 
 ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"^\$ (assay .+)$")
 CHANGING = re.compile(r"run \d{8}-\d{6}-[0-9a-f]{8}")
-DEADLINE_SECONDS = 240
 
 
 def session() -> list[tuple[str, list[str]]]:
@@ -28,35 +25,24 @@ def session() -> list[tuple[str, list[str]]]:
     return steps
 
 
-def test_session_of_the_readme(tmp_path: Path) -> None:
+def test_session_of_the_readme(server: ForkServer, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     steps = session()
     assert len(steps) == 2
     for command, expected in steps:
-        done = subprocess.run(
-            [sys.executable, "-m", "assay_cli", *command.split()[1:]],
-            cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        shown = CHANGING.sub("run ID", done.stdout + done.stderr).splitlines()
+        done = server.run(command.split()[1:], cwd=tmp_path, env={"COLUMNS": "300"})
+        assert done.code == 0, done.err
+        shown = CHANGING.sub("run ID", done.out + done.err).splitlines()
         stripped = [line.rstrip() for line in shown]
         for line in expected:
             assert CHANGING.sub("run ID", line) in stripped
 
 
 @pytest.mark.parametrize("name", ["curate", "explain", "audit verify", "audit export", "doctor"])
-def test_every_command_of_the_readme_has_help(name: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "assay_cli", *name.split(), "--help"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert "Usage:" in done.stdout
+def test_every_command_of_the_readme_has_help(
+    name: str, server: ForkServer, tmp_path: Path
+) -> None:
+    done = server.run([*name.split(), "--help"], cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "Usage:" in done.out
     assert name.split()[0] in (ROOT / "README.md").read_text(encoding="utf-8")

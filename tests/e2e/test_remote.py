@@ -3,8 +3,6 @@
 import hashlib
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,14 +11,14 @@ from pathlib import Path
 
 import orjson
 import pytest
+from tests.fakes.audit_databases import sqlite_audit
 from tests.fakes.curated_runs import LOOPING, some_rows
 from tests.fakes.filter_service import Service, open_service
 from tests.fakes.relay import Relay
 from tests.fakes.running_service import RunningService
+from tests.integration.commands import Finished, Running, wait_until, warm_server
 from tests.integration.filter_samples.sampled_app import mount_samples
 
-from assay.audit.engine import open_engine
-from assay.audit.schema import upgrade
 from assay.audit.verification import verify_runs
 from assay.client.blocking_filter import BlockingFilterClient
 from assay.client.service_errors import ConflictError, NotFoundError, UnauthorizedError
@@ -34,17 +32,6 @@ FILES = {
     "manifest.json",
     "report.html",
 }
-COMMAND = """
-import sys
-from assay_cli import main, remote
-known = {command.name for command in main.app.registered_commands}
-if "submit" not in known:
-    main.app.command("submit")(remote.submit)
-    main.app.command("watch")(remote.watch)
-    main.app.command("fetch")(remote.fetch)
-    main.app.add_typer(remote.runs_app, name="runs")
-main.run()
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +42,29 @@ class Home:
     url: str
     folder: Path
 
-    def assay(self, *arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    def assay(self, *arguments: object, **environment: str) -> Finished:
         """Run a command of `assay` to its end."""
-        return subprocess.run(
-            self._words(*arguments),
-            env=self._environment(**environment),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        env = self._environment(**environment)
+        return warm_server().run(arguments, cwd=self.folder, env=env, deadline_seconds=120)
 
-    def start(self, *arguments: object) -> "subprocess.Popen[str]":
-        """Start a command of `assay`."""
-        return subprocess.Popen(
-            self._words(*arguments),
-            env=self._environment(),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    def watch(self, *arguments: object) -> Running:
+        """Start `assay watch`; return when it has told which run it watches."""
+        watching = warm_server().start(
+            ["watch", *arguments], cwd=self.folder, env=self._environment()
         )
+        wait_until(lambda: "\n" in watching.err.read_text(), seconds=60)
+        return watching
 
     def client(self) -> BlockingFilterClient:
         return BlockingFilterClient(self.url, api_key=KEY)
 
-    def _words(self, *arguments: object) -> list[str]:
-        return [sys.executable, "-c", COMMAND, *map(str, arguments)]
-
     def _environment(self, **more: str) -> dict[str, str]:
-        own = {"ASSAY_FILTER_URL": self.url, "ASSAY_API_KEY": KEY, "COLUMNS": "200"}
-        return {**os.environ, **own, **more}
+        return {"ASSAY_FILTER_URL": self.url, "ASSAY_API_KEY": KEY, **more}
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'audit.db'}")
-    upgrade(engine)
+    engine = sqlite_audit(tmp_path / "audit.db")
     service = open_service(engine, tmp_path, keys=KEY)
     mount_samples(service.app, engine, tmp_path / "store")
     folder = tmp_path / "work"
@@ -132,11 +104,11 @@ def test_submit_wait_fetch_brings_what_the_manifest_says(
 ) -> None:
     worker.set()
     done = home.assay("submit", "data.jsonl", "--judge", "evidence", "--wait")
-    assert done.returncode == 0, done.stderr
-    run_id = done.stdout.strip()
-    assert "completed: accepted" in done.stderr
+    assert done.code == 0, done.err
+    run_id = done.out.strip()
+    assert "completed: accepted" in done.err
     fetched = home.assay("fetch", run_id, "--out", "out")
-    assert fetched.returncode == 0, fetched.stderr
+    assert fetched.code == 0, fetched.err
     out = home.folder / "out"
     assert {path.name for path in out.iterdir()} == FILES
     manifest = orjson.loads((out / "manifest.json").read_bytes())
@@ -146,11 +118,11 @@ def test_submit_wait_fetch_brings_what_the_manifest_says(
         name: file["sha256"] for name, file in manifest["files"].items()
     }
     again = home.assay("fetch", run_id, "--out", "out")
-    assert again.stderr.count("is there") == 5
+    assert again.err.count("is there") == 5
     listed = home.assay("runs")
-    assert run_id in listed.stdout
+    assert run_id in listed.out
     shown = home.assay("runs", "show", run_id, "--json")
-    assert orjson.loads(shown.stdout)["status"] == "completed"
+    assert orjson.loads(shown.out)["status"] == "completed"
 
 
 def test_fetch_mends_what_is_damaged_and_refuses_another_run(
@@ -158,84 +130,106 @@ def test_fetch_mends_what_is_damaged_and_refuses_another_run(
 ) -> None:
     worker.set()
     first, second = (
-        home.assay("submit", "data.jsonl", "--seed", seed, "--wait").stdout.strip()
-        for seed in (1, 2)
+        home.assay("submit", "data.jsonl", "--seed", seed, "--wait").out.strip() for seed in (1, 2)
     )
-    assert home.assay("fetch", first, "--out", "out").returncode == 0
+    assert home.assay("fetch", first, "--out", "out").code == 0
     path = home.folder / "out" / "accepted.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole + b"{}\n")
-    assert home.assay("fetch", first, "--out", "out").returncode == 0
+    assert home.assay("fetch", first, "--out", "out").code == 0
     assert path.read_bytes() == whole
     other = home.assay("fetch", second, "--out", "out")
-    assert other.returncode == 2
-    assert "choose another --out" in other.stderr
+    assert other.code == 2
+    assert "choose another --out" in other.err
 
 
 def test_interrupted_watch_leaves_the_run_going(home: Home, worker: threading.Event) -> None:
-    run_id = home.assay("submit", "data.jsonl").stdout.strip()
-    watching = home.start("watch", run_id)
-    assert watching.stderr is not None
-    assert f"run {run_id}" in watching.stderr.readline()
+    run_id = home.assay("submit", "data.jsonl").out.strip()
+    watching = home.watch(run_id)
+    assert f"run {run_id}" in watching.err.read_text()
     time.sleep(0.5)
-    watching.send_signal(signal.SIGINT)
-    _, told = watching.communicate(timeout=30)
-    assert watching.returncode == 130
-    assert "the run goes on" in told
+    os.kill(watching.pid, signal.SIGINT)
+    left = warm_server().wait(watching, deadline_seconds=30)
+    assert left.code == 130
+    assert "the run goes on" in left.err
     worker.set()
     again = home.assay("watch", run_id)
-    assert again.returncode == 0, again.stderr
-    assert "judge: done" in again.stderr
+    assert again.code == 0, again.err
+    assert "judge: done" in again.err
 
 
 def test_watch_survives_a_broken_network(home: Home, worker: threading.Event) -> None:
-    run_id = home.assay("submit", "data.jsonl").stdout.strip()
+    run_id = home.assay("submit", "data.jsonl").out.strip()
     with Relay(home.url) as relay:
-        watching = home.start("watch", run_id, "--url", relay.url)
-        assert watching.stderr is not None
-        watching.stderr.readline()
+        watching = home.watch(run_id, "--url", relay.url)
         time.sleep(0.5)
         relay.cut()
         home.service.work(max_tasks=3)
         time.sleep(0.5)
         relay.restore()
         worker.set()
-        _, told = watching.communicate(timeout=60)
-    assert watching.returncode == 0, told
-    assert "completed" in told
+        left = warm_server().wait(watching, deadline_seconds=60)
+    assert left.code == 0, left.err
+    assert "completed" in left.err
 
 
 def test_exit_codes_say_what_is_wrong(home: Home, worker: threading.Event) -> None:
-    assert home.assay("watch", "absent").returncode == 2
-    assert home.assay("submit", "absent.jsonl").returncode == 2
+    assert home.assay("watch", "absent").code == 2
+    assert home.assay("submit", "absent.jsonl").code == 2
     wrong = home.assay("submit", "data.jsonl", "--pipeline", "no-such")
-    assert wrong.returncode == 2
-    assert "no-such" in wrong.stderr
+    assert wrong.code == 2
+    assert "no-such" in wrong.err
     no_key = home.assay("runs", ASSAY_API_KEY="")
-    assert no_key.returncode == 2
-    assert "401" in no_key.stderr
+    assert no_key.code == 2
+    assert "401" in no_key.err
     away = home.assay("runs", "--url", "http://127.0.0.1:1")
-    assert away.returncode == 1
-    assert "check the URL" in away.stderr
-    run_id = home.assay("submit", "data.jsonl").stdout.strip()
-    assert home.assay("fetch", run_id, "--out", "out").returncode == 2
+    assert away.code == 1
+    assert "check the URL" in away.err
+    run_id = home.assay("submit", "data.jsonl").out.strip()
+    assert home.assay("fetch", run_id, "--out", "out").code == 2
     cancelled = home.assay("runs", "cancel", run_id)
-    assert "cancelled" in cancelled.stdout
-    assert home.assay("watch", run_id).returncode == 130
-    assert home.assay("runs", "cancel", run_id).returncode == 2
-    assert home.assay("runs", "resume", run_id).returncode == 0
+    assert "cancelled" in cancelled.out
+    assert home.assay("watch", run_id).code == 130
+    assert home.assay("runs", "cancel", run_id).code == 2
+    assert home.assay("runs", "resume", run_id).code == 0
     worker.set()
-    assert home.assay("watch", run_id).returncode == 0
-    assert home.assay("runs", "list", "--status", "completed", "--json").stdout.count("\n") == 1
+    assert home.assay("watch", run_id).code == 0
+    assert home.assay("runs", "list", "--status", "completed", "--json").out.count("\n") == 1
 
 
 def test_own_pipeline_goes_with_the_request(home: Home, worker: threading.Event) -> None:
     (home.folder / "mine.yaml").write_text("id: mine\nversion: 1\nrows_per_chunk: 5\nrules: {}\n")
     worker.set()
     done = home.assay("submit", "data.jsonl", "--pipeline", "mine.yaml", "--wait")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     with home.client() as client:
-        assert client.run(done.stdout.strip()).progress["rules"].total == 6
+        assert client.run(done.out.strip()).progress["rules"].total == 6
+
+
+def test_what_was_kept_before_and_evaluation_items_are_not_kept(
+    home: Home, worker: threading.Event
+) -> None:
+    worker.set()
+    first = home.assay("submit", "data.jsonl", "--index", "--wait").out.strip()
+    again = home.assay("submit", "data.jsonl", "--against", first, "--wait").out.strip()
+    (home.folder / "eval.jsonl").write_bytes((home.folder / "data.jsonl").read_bytes())
+    apart = home.assay("submit", "data.jsonl", "--eval-set", "eval.jsonl", "--wait").out.strip()
+    with home.client() as client:
+        kept, repeated, clean = (client.run(run).outcomes or {} for run in (first, again, apart))
+    assert kept["accepted"] > 0
+    assert repeated["accepted"] == 0
+    assert repeated["duplicate"] == kept["accepted"] + kept["duplicate"]
+    assert clean["accepted"] == 0
+    assert clean["rejected"] > kept["rejected"]
+
+
+def test_semantic_tier_needs_a_service_with_an_embedding_server(home: Home) -> None:
+    alone = home.assay("submit", "data.jsonl", "--semantic-threshold", "0.9")
+    assert alone.code == 2
+    assert "expected --semantic" in alone.err
+    done = home.assay("submit", "data.jsonl", "--semantic")
+    assert done.code == 2
+    assert "ASSAY_EMBEDDING_URL" in done.err
 
 
 def test_sdk_goes_the_whole_way(home: Home, worker: threading.Event) -> None:

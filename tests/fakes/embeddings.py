@@ -22,6 +22,7 @@ class FakeEmbeddings:
         self.misbehave = misbehave
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.retry_after = ""  # sent with every answer but 200
         self.url = ""
 
 
@@ -59,6 +60,8 @@ def embeddings_server(misbehave: Misbehave = lambda number, body: None) -> Itera
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            if fake.retry_after and status != 200:
+                self.send_header("Retry-After", fake.retry_after)
             if status in (301, 307):
                 self.send_header("Location", fake.url + "/elsewhere")
             self.end_headers()

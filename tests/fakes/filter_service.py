@@ -22,6 +22,7 @@ from assay.web.logs import open_log
 from assay_cli.judges import MakeEvidenceJudge
 from assay_filter.runs.local import OneJudge
 from assay_filter.runs.worker import Worker
+from assay_filter.semantic.settings import EmbeddingSettings
 from assay_filter.service.app import make_app
 from assay_filter.service.parts import Store
 from assay_filter.service.settings import FilterServiceSettings
@@ -142,6 +143,7 @@ def open_service(
     *,
     doorbell: Doorbell | None = None,
     keys: str = "",
+    embedding: EmbeddingSettings | None = None,
     **settings: Any,
 ) -> Service:
     """Return a service whose store is in `folder`."""
@@ -154,6 +156,7 @@ def open_service(
         doorbell=doorbell,
         log=open_log(log),
         keys=ApiKeys.parse(keys),
+        embedding=embedding,
     )
     return Service(engine, Store(folder / "store"), made, app, log)
 

@@ -138,10 +138,10 @@ class PostgresServer:
         return f"PostgreSQL ended: {self.log.read_text(errors='replace')[-2000:]}"
 
 
-def fresh_database(server: PostgresServer) -> str:
-    """Make an empty database and return its URL (driver psycopg)."""
+def fresh_database(server: PostgresServer, *, template: str = "template1") -> str:
+    """Make a database, empty or like its template, and return its URL (driver psycopg)."""
     name = f"assay_{secrets.token_hex(6)}"
-    server.execute(f"CREATE DATABASE {name}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return server.url(name)
 
 

@@ -19,6 +19,7 @@ from assay_filter.runs.control import run_summary
 from assay_filter.runs.request import RunRequest, SourceFile
 from assay_filter.runs.starting import enqueue, make_record
 from assay_filter.runs.worker import Worker
+from assay_filter.semantic.settings import SemanticSettings
 from assay_judge.evidence.judge import EvidenceJudge
 
 
@@ -50,7 +51,11 @@ class Server:
     out: Path
 
     def submit(
-        self, *, patience_seconds: float = 0.0, judge: tuple[str, str] = ("evidence", "1")
+        self,
+        *,
+        patience_seconds: float = 0.0,
+        judge: tuple[str, str] = ("evidence", "1"),
+        semantic: SemanticSettings | None = None,
     ) -> str:
         """Enqueue the run; return its id. `judge`: its name and version."""
         sources = expand_inputs([str(self.inputs.folder)]).sources
@@ -58,6 +63,7 @@ class Server:
             sources=tuple(SourceFile.of(source) for source in sources),
             judge=judge[0],
             patience_seconds=patience_seconds,
+            semantic=semantic,
         )
         record = make_record(
             pipeline=load_config(Pipeline, "pipelines", str(self.inputs.pipeline)),

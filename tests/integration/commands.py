@@ -1,18 +1,22 @@
 """Starts `assay` commands as real processes, each with a deadline after which it is killed.
 
 `ForkServer` starts them from a warm interpreter (see `fork_server`), `run_command` from a cold one,
-as a user would.
+as a user would. `WarmProcess` is what stays: a service, a worker.
 """
 
+import atexit
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +53,7 @@ class ForkServer:
         self._num_started = 0
         self._ended: dict[int, Mapping[str, int]] = {}
         self._pending = b""
+        self._lock = threading.RLock()
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.fork_server"],
             cwd=ROOT,
@@ -105,23 +110,56 @@ class ForkServer:
             "fault": fault,
             "max_file_bytes": max_file_bytes,
         }
-        assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps(order).encode() + b"\n")
-        self._server.stdin.flush()
-        pid = self._receive(time.monotonic() + DEADLINE_SECONDS, "pid")
-        return Running(pid, out, err, calls)
+        return Running(self._send(order), out, err, calls)
+
+    def open(
+        self, arguments: Sequence[object], *, out: Path, err: Path, env: Mapping[str, str]
+    ) -> "WarmProcess":
+        """Start a command that stays; its environment is `env` and nothing else.
+
+        Args:
+            arguments: what follows `assay`.
+            out: the file that its standard output is added to.
+            err: the file that its standard error is added to.
+            env: all its variables.
+        """
+        order = {
+            "arguments": [str(argument) for argument in arguments],
+            "cwd": str(Path.cwd()),
+            "stdin": "/dev/null",
+            "stdout": str(out),
+            "stderr": str(err),
+            "whole_env": dict(env),
+            "fault": None,
+            "max_file_bytes": None,
+        }
+        return WarmProcess(self, self._send(order))
+
+    def end_of(self, pid: int, deadline: float) -> int | None:
+        """Return the exit code of a command; None where it is still there at the deadline."""
+        with self._lock:
+            try:
+                while pid not in self._ended:
+                    self._receive(deadline, "status")
+            except TimeoutError:
+                return None
+            return os.waitstatus_to_exitcode(self._ended[pid]["status"])
+
+    def _send(self, order: Mapping[str, Any]) -> int:
+        with self._lock:
+            assert self._server.stdin is not None
+            self._server.stdin.write(json.dumps(order).encode() + b"\n")
+            self._server.stdin.flush()
+            return self._receive(time.monotonic() + DEADLINE_SECONDS, "pid")
 
     def wait(self, running: Running, *, deadline_seconds: float = DEADLINE_SECONDS) -> Finished:
         """Wait for a command's end, and for that of its workers."""
         deadline = time.monotonic() + deadline_seconds
-        try:
-            while running.pid not in self._ended:
-                self._receive(deadline, "status")
-        except TimeoutError:
+        if self.end_of(running.pid, deadline) is None:
             os.killpg(running.pid, signal.SIGKILL)
             raise AssertionError(
                 f"the command did not end within {deadline_seconds} s: {running.err.read_text()}"
-            ) from None
+            )
         wait_for_group(running.pid)
         end = self._ended.pop(running.pid)
         return Finished(
@@ -151,6 +189,47 @@ class ForkServer:
                 self._ended[message["pid"]] = message
             if wanted in message and (wanted == "status" or "status" not in message):
                 return int(message[wanted])
+
+
+class WarmProcess:
+    """A command that stays, from a warm interpreter; it is used as a `subprocess.Popen` is."""
+
+    def __init__(self, server: ForkServer, pid: int) -> None:
+        self._server = server
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        """Return its exit code; None while it is there."""
+        return self._server.end_of(self.pid, time.monotonic())
+
+    def wait(self, timeout: float = DEADLINE_SECONDS) -> int:
+        """Return its exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: it is still there after so many seconds.
+        """
+        code = self._server.end_of(self.pid, time.monotonic() + timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(["assay"], timeout)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal; one that has ended gets none."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+@cache
+def warm_server() -> ForkServer:
+    """The fork server of this test process, started at its first use."""
+    folder = tempfile.TemporaryDirectory(prefix="assay-commands-")
+    server = ForkServer(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(server.close)
+    return server
 
 
 def run_command(

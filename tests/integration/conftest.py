@@ -1,13 +1,13 @@
 """Whole runs over a small input of many kinds, in processes of their own."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.commands import Finished, ForkServer
+from tests.integration.commands import Finished, ForkServer, warm_server
 from tests.integration.fault_points import count_calls
 from tests.integration.mixed_rows import write_inputs
 
@@ -52,10 +52,8 @@ class Job:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
-    server = ForkServer(tmp_path_factory.mktemp("server"))
-    yield server
-    server.close()
+def server() -> ForkServer:
+    return warm_server()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import resource
 import selectors
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -23,10 +24,20 @@ from tests.integration.fault_points import arm
 
 LOADED_LATE = (
     "assay_cli.main",
+    "assay_cli.celery_keeper",
+    "assay_cli.doorbell",
+    "assay_cli.remote",
+    "assay_cli.serve",
+    "assay_cli.server_judges",
+    "assay_cli.worker",
     "assay_filter.runs.local",
+    "assay_filter.runs.pool",
     "assay_filter.runs.starting",
     "assay_filter.redeciding",
+    "assay_filter.service.main",
     "assay_judge.evidence.judge",
+    "assay_judge.service.main",
+    "psycopg",
 )
 
 
@@ -91,16 +102,19 @@ def _become(order: Mapping[str, Any]) -> NoReturn:
     code = 1
     try:
         os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored under nohup and `&`
         os.chdir(order["cwd"])
         if order["max_file_bytes"] is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["max_file_bytes"],) * 2)
         _redirect(0, order["stdin"], os.O_RDONLY)
-        _redirect(1, order["stdout"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        _redirect(2, order["stderr"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        _redirect(1, order["stdout"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        _redirect(2, order["stderr"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         sys.stdin = os.fdopen(0, "r", closefd=False)
         sys.stdout = os.fdopen(1, "w", closefd=False)
         sys.stderr = os.fdopen(2, "w", closefd=False)
-        os.environ.update(order["env"])
+        if "whole_env" in order:
+            os.environ.clear()
+        os.environ.update(order.get("whole_env") or order["env"])
         sys.argv = ["assay", *order["arguments"]]
         arm(order["fault"])
         code = _run()

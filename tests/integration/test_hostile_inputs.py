@@ -75,7 +75,7 @@ def test_nothing_but_bad_lines_is_bad_input(
     assert len(json.dumps(sample[1])) < 1 << 20 or rule == "input.too_deep"
 
 
-def test_line_of_a_gibibyte_needs_little_memory(
+def test_line_of_a_gibibyte_is_refused_or_needs_little_memory(
     make_job: Callable[..., Job], tmp_path: Path
 ) -> None:
     path = tmp_path / "bomb.jsonl.zst"
@@ -86,7 +86,11 @@ def test_line_of_a_gibibyte_needs_little_memory(
         stream.write(b"\n" + GOOD + b"\n")
     job = make_job(inputs=(path,))
     idle = make_job("idle").server.run(["--help"], cwd=tmp_path).max_rss_bytes
-    done = job.curate("--workers", 1)
+    refused = job.curate("--workers", 1)
+    assert refused.code == 2
+    assert "expand at most 200 times" in refused.err and "ASSAY_MAX_EXPANSION" in refused.err
+    allowed = {"ASSAY_MAX_EXPANSION": "1000000"}
+    done = job.curate("--workers", 1, "--overwrite", env=allowed)
     assert done.code == 0, done.err
     assert done.max_rss_bytes < idle + (256 << 20)
     assert [

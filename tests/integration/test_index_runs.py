@@ -1,29 +1,25 @@
 """The index on SQLite and on PostgreSQL: heads, races, what was removed, whose turn it is."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import func, inspect, select
+from sqlalchemy import Engine, func, inspect, select
 from tests.fakes.indexed_runs import IndexedRuns, Text
-from tests.fakes.postgres_server import PostgresServer, fresh_database, postgres_server
+from tests.fakes.postgres_server import PostgresServer, fresh_database
 
 from assay.audit import index_tables, schema, tables
 from assay.audit.engine import open_engine
 from assay.audit.index_tables import index_batch, index_entry, index_key
-from assay.audit.schema import upgrade
 from assay.domain.errors import InputError
 from assay_filter.index import managing
 from assay_filter.index.head import HeadMovedError, pin, publish, remove_run, scope_of
 from assay_filter.index.linking import link_earlier
 from assay_filter.index.staging import purge
 from assay_filter.index.turns import whose_turn
-
-__all__ = ["postgres_server"]
 
 ASK = "Tell me about the lighthouse and the keeper who lives there, please."
 STORY: Text = (ASK, "The keeper climbed the stairs each evening and lit the great lamp for ships.")
@@ -32,18 +28,10 @@ BREAD: Text = ("How does bread rise?", "Yeast feeds on the sugar and fills the d
 COMET: Text = ("What is a comet?", "A ball of ice and dust whose tail points away from the sun.")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def runs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IndexedRuns]:
+@pytest.fixture
+def runs(audit_engine: Engine, tmp_path: Path) -> IndexedRuns:
     """An empty index."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'audit.db'}"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        url = fresh_database(server)
-    engine = open_engine(url)
-    upgrade(engine)
-    yield IndexedRuns(engine, tmp_path)
-    engine.dispose()
+    return IndexedRuns(audit_engine, tmp_path)
 
 
 def count(runs: IndexedRuns) -> dict[str, int]:

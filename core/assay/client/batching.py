@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from assay.client.transport import Transport
+from assay.client.transport import Patience, Transport
 from assay.client.wire import (
     Refusal,
     ScoreResult,
@@ -89,16 +89,28 @@ class Batches:
             yield batch
 
     async def _finish(self, batch: Sequence[_Asked]) -> None:
-        """Ask for a batch, and again for those of it whose error may pass."""
-        num_tries = 0
-        while True:
-            refused = await self._ask(batch)
-            num_tries += 1
-            if not refused or num_tries > self._transport.max_retries:
-                return
+        """Ask for a batch, and again for those of it whose error may pass.
+
+        For want of room behind the service as long as patience lasts; it counts as no try.
+        """
+        num_tries, patience = 0, Patience(self._transport.patience_seconds)
+        while refused := await self._ask(batch):
             batch = [asked for asked, _ in refused]
-            waits = [refusal.retry_after_seconds or 0.0 for _, refusal in refused]
-            await asyncio.sleep(self._transport.pause_seconds(num_tries, max(waits)))
+            wait = max(refusal.retry_after_seconds or 0.0 for _, refusal in refused)
+            pause = self._transport.pause_seconds(1 + num_tries + patience.num_waits, wait)
+            if all(refusal.is_saturated for _, refusal in refused):
+                goes_on = patience.spend(pause)
+            else:
+                num_tries += 1
+                goes_on = num_tries <= self._transport.max_retries
+            if not goes_on:
+                self._give_up(refused, patience)
+                return
+            await asyncio.sleep(pause)
+
+    def _give_up(self, refused: Sequence[tuple[_Asked, Refusal]], patience: Patience) -> None:
+        for asked, refusal in refused:
+            self._refuse(asked, patience.spent(refusal) if refusal.is_saturated else refusal)
 
     async def _ask(self, batch: Sequence[_Asked]) -> list[tuple[_Asked, Refusal]]:
         """Keep what the service answers; return what may be asked again."""

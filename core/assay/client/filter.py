@@ -106,13 +106,31 @@ class FilterClient:
         judge: str | None = None,
         seed: int | None = None,
         output_format: Literal["jsonl", "parquet"] | None = None,
+        index: bool | None = None,
+        against: Sequence[str] | None = None,
+        evaluation: Sequence[str] | None = None,
+        semantic: float | Literal[True] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> RemoteRun:
-        """Make a run over uploaded files (their ids) or over samples given here.
+        """Make a run over uploaded files or over samples.
 
-        `idempotency_key` defaults to a digest of the request: give another one to curate the same
-        input again.
+        What is not given is what the service does by itself.
+
+        Args:
+            data: a file's id, several of them, or the samples.
+            pipeline: the name of one that the service knows, or a whole one.
+            rubric: likewise.
+            judge: the name of one that the service knows.
+            seed: of all that is drawn.
+            output_format: of the results.
+            index: let later runs know what this one keeps.
+            against: earlier, indexed runs whose samples are not kept again; `all`: every one.
+            evaluation: ids of uploaded evaluation sets whose items must not be in the data.
+            semantic: the cosine from which the semantic tier flags; True: the service's own.
+            metadata: up to 16 pairs of text, given back as they are.
+            idempotency_key: defaults to a digest of the request; give another one to curate the
+                same input again.
         """
         given = {
             "input": data if isinstance(data, str) else list(data),
@@ -121,6 +139,10 @@ class FilterClient:
             "judge": judge,
             "seed": seed,
             "format": output_format,
+            "index": index,
+            "against": None if against is None else list(against),
+            "evaluation": None if evaluation is None else list(evaluation),
+            "semantic": {} if semantic is True else semantic and {"threshold": semantic},
             "metadata": metadata,
         }
         body = {name: value for name, value in given.items() if value is not None}

@@ -13,7 +13,7 @@ import orjson
 
 from assay.client.batching import Batches, Scored
 from assay.client.description import ServiceCapabilities, read_capabilities, read_rubrics
-from assay.client.transport import Transport
+from assay.client.transport import PATIENCE_SECONDS, Transport
 from assay.client.wire import Refusal, ScoreResult, read_object, read_result, sample_body
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import Judgement
@@ -34,10 +34,12 @@ class JudgeClient:
         api_key: one of the service's keys.
         mode: `fast`, `standard`, `thorough` or `cascade`; None: the service's own.
         rubric: a name that the service knows; None: its own.
-        timeout_seconds: the longest that one request may take, with all its repetitions.
-        max_in_flight: requests at a time.
+        timeout_seconds: the longest that one request may take, with all its repetitions; waiting
+            for room is not counted.
+        max_in_flight: requests at a time; fewer while the service has no room (429).
         max_batch: samples in one request, at most.
         max_retries: repetitions of what may pass.
+        patience_seconds: the longest that one request waits until the service has room.
 
     Raises:
         ConfigError: the URL is none, or holds credentials.
@@ -54,6 +56,7 @@ class JudgeClient:
         max_in_flight: int = 64,
         max_batch: int = 16,
         max_retries: int = 5,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._transport = Transport(
             url,
@@ -61,6 +64,7 @@ class JudgeClient:
             timeout_seconds=timeout_seconds,
             max_in_flight=max_in_flight,
             max_retries=max_retries,
+            patience_seconds=patience_seconds,
         )
         self._mode = mode
         self._rubric = rubric

@@ -2,12 +2,15 @@
 
 Scoring may be repeated freely: it changes nothing. Tried again is what says `retryable`, and what
 never arrived; a refused sample is not. A wait that the service asks for (`Retry-After`) is kept, up
-to a minute. Redirects and proxies of the environment are ignored: the key goes where the
-configuration says and nowhere else.
+to a minute. A service without room (429, or 503 with a wait) is no failure: it is asked again until
+patience is spent, by fewer requests at a time, and neither tries nor time are counted. Redirects
+and proxies of the environment are ignored: the key goes where the configuration says and nowhere
+else.
 """
 
 import asyncio
 import random
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +18,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from assay.client.limiter import Limiter, Slot
 from assay.client.wire import Refusal, malformed, read_refusal
 from assay.domain.errors import ConfigError, JudgeBackendError
 
@@ -22,7 +26,33 @@ MAX_ANSWER_BYTES = 64 << 20
 FIRST_BACKOFF_SECONDS = 0.25
 LONGEST_BACKOFF_SECONDS = 8.0
 LONGEST_RETRY_AFTER_SECONDS = 60.0
+PATIENCE_SECONDS = 600.0
 _CHUNK_BYTES = 1 << 16
+
+
+class Patience:
+    """How long one request still waits for a service that has no room."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self._seconds = seconds
+        self.num_waits = 0
+
+    def spend(self, pause: float) -> bool:
+        """Take a pause out of what is left; False where it is more than that."""
+        if pause > self._left:
+            return False
+        self._left -= pause
+        self.num_waits += 1
+        return True
+
+    def spent(self, refusal: Refusal) -> Refusal:
+        """Return a refusal that says how long it was waited for."""
+        error = refusal.error
+        if not isinstance(error, JudgeBackendError) or not self.num_waits:
+            return refusal
+        waited = f"{error}; waited {self._seconds - self._left:.0f} s for room"
+        return replace(refusal, error=JudgeBackendError(waited, error.code))
 
 
 class Transport:
@@ -31,9 +61,11 @@ class Transport:
     Args:
         url: where the service is; `http` or `https`, without credentials.
         api_key: sent as a bearer token.
-        timeout_seconds: the longest that one request may take, with all its repetitions.
-        max_in_flight: requests at a time.
+        timeout_seconds: the longest that one request may take, with all its repetitions; waiting
+            for room is not counted.
+        max_in_flight: requests at a time; fewer while the service has no room.
         max_retries: repetitions of one request.
+        patience_seconds: the longest that one request waits for room.
 
     Raises:
         ConfigError: the URL is none, or holds credentials.
@@ -47,13 +79,15 @@ class Transport:
         timeout_seconds: float,
         max_in_flight: int,
         max_retries: int,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._root = _checked(url)
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self._timeout_seconds = timeout_seconds
         self.max_in_flight = max_in_flight
         self.max_retries = max_retries
-        self._slots = asyncio.Semaphore(max_in_flight)
+        self.patience_seconds = patience_seconds
+        self.limiter = Limiter(first=max_in_flight, maximum=max_in_flight)
         self._session: aiohttp.ClientSession | None = None
 
     async def get(self, path: str, **query: str | None) -> bytes:
@@ -69,30 +103,47 @@ class Transport:
         return answer
 
     async def post(self, path: str, body: bytes) -> bytes | Refusal:
-        """Return the answer to a POST of JSON, or why there is none."""
-        return await self.ask("POST", self._url(path), body)
+        """Return the answer to a POST of JSON, or why there is none; waits for room."""
+        patience = Patience(self.patience_seconds)
+        while True:
+            answer = await self.ask("POST", self._url(path), body)
+            if not isinstance(answer, Refusal) or not answer.is_saturated:
+                return answer
+            pause = self.pause_seconds(patience.num_waits + 1, answer.retry_after_seconds)
+            if not patience.spend(pause):
+                return patience.spent(answer)
+            await asyncio.sleep(pause)
 
     async def ask(self, method: str, url: URL, body: bytes | None) -> bytes | Refusal:
-        """Ask until there is an answer, a final refusal, or no time left."""
+        """Ask until there is an answer, a final refusal, no room, or no time left."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._timeout_seconds
+        left = self._timeout_seconds  # waiting for one's turn is the crowd's fault, not counted
         num_tries = 0
         while True:
-            async with self._slots:
-                answer = await self._ask_once(method, url, body, deadline - loop.time())
+            async with self.limiter.slot() as slot:
+                begun = loop.time()
+                answer = await self._ask_once(method, url, body, left)
+                left -= loop.time() - begun
+                _tell(slot, answer)
             num_tries += 1
-            if not isinstance(answer, Refusal) or not answer.may_pass:
+            if not isinstance(answer, Refusal) or not answer.may_pass or answer.is_saturated:
                 return answer
             pause = self.pause_seconds(num_tries, answer.retry_after_seconds)
-            if num_tries > self.max_retries or loop.time() + pause >= deadline:
+            left -= pause
+            if num_tries > self.max_retries or left <= 0:
                 return answer
             await asyncio.sleep(pause)
 
     def pause_seconds(self, num_tries: int, retry_after_seconds: float | None) -> float:
-        """Return how long to wait before the next try: doubling, shortened by up to half."""
-        backoff = min(FIRST_BACKOFF_SECONDS * 2.0 ** (num_tries - 1), LONGEST_BACKOFF_SECONDS)
+        """Return how long to wait before the next try: doubling, shortened by up to half.
+
+        On top of what the service asks for, so that those it told the same do not come together.
+        """
+        backoff = min(
+            FIRST_BACKOFF_SECONDS * 2.0 ** min(num_tries - 1, 32), LONGEST_BACKOFF_SECONDS
+        )
         backoff *= 1 - random.random() / 2
-        return max(backoff, min(retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS))
+        return backoff + min(retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -163,6 +214,14 @@ def _parsed(body: bytes) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None  # not a problem of ours, a proxy's page for example; the status says enough
+
+
+def _tell(slot: Slot, answer: bytes | Refusal) -> None:
+    """Let fewer requests go at a time where the service has no room, and more again later."""
+    if not isinstance(answer, Refusal):
+        slot.succeeded()
+    elif answer.is_saturated:
+        slot.overloaded()
 
 
 def _lost(what: str, code: str, *, may_pass: bool = True) -> Refusal:

@@ -71,6 +71,7 @@ class Refusal:
     may_pass: bool
     status: int
     retry_after_seconds: float | None = None
+    is_saturated: bool = False  # there is no room for it now: nothing was tried, nothing failed
 
 
 def sample_body(sample: Sample) -> bytes:
@@ -146,7 +147,15 @@ def read_refusal(status: int, problem: object, retry_after: str | None) -> Refus
     may_pass = members.get("retryable")
     if not isinstance(may_pass, bool):
         may_pass = status in (408, 429, 502, 503, 504)
-    return Refusal(JudgeBackendError(message, code), may_pass, status, wait)
+    is_saturated = may_pass and _is_saturated(status, members.get("code"), wait)
+    return Refusal(JudgeBackendError(message, code), may_pass, status, wait, is_saturated)
+
+
+def _is_saturated(status: int, code: object, wait: float | None) -> bool:
+    """Tell a service that has too much to do from one whose model server is gone."""
+    if status == 429 or code == "saturated":
+        return True
+    return status == 503 and wait is not None and code != "unreachable"
 
 
 def read_object(body: bytes) -> Any:

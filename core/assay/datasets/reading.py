@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from assay.datasets.decompression import Damage, InputDigest, StoredBytes, read_blocks
+from assay.datasets.expansion import Bounds
 from assay.datasets.lines import HEAD_BYTES, MAX_LINE_BYTES, RawLine, split_lines, whole_line
 from assay.datasets.sources import Source
 from assay.domain.errors import InputError
@@ -30,8 +31,15 @@ class RawBatch(NamedTuple):
 class Lines:
     """The lines of one source; its digest is known once they have been read to the end."""
 
-    def __init__(self, source: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        max_line_bytes: int = MAX_LINE_BYTES,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.source = source
+        self.bounds = bounds
         self.max_line_bytes = max_line_bytes
         self.num_bytes_read = 0  # of the source as stored, so far
         self._digest: InputDigest | None = None
@@ -43,6 +51,9 @@ class Lines:
         with _open(self.source) as stream:
             stored = StoredBytes(stream, self.source.name)
             blocks = read_blocks(stored, self.source.format)
+            if self.bounds is not None and self.source.path is not None:
+                size = self.source.path.stat().st_size
+                blocks = self.bounds.guard(self.source.name, size, blocks)
             for line in split_lines(blocks, max_line_bytes=self.max_line_bytes):
                 self.num_bytes_read = stored.num_bytes
                 yield line
@@ -81,18 +92,20 @@ class Batches:
         rows_per_batch: int,
         max_batch_bytes: int,
         max_line_bytes: int = MAX_LINE_BYTES,
+        bounds: Bounds | None = None,
     ) -> None:
         assert rows_per_batch > 0
         self.sources = sources
         self.rows_per_batch = rows_per_batch
         self.max_batch_bytes = max_batch_bytes
         self.max_line_bytes = max_line_bytes
+        self.bounds = bounds
         self.num_bytes_read = 0  # of all sources as stored, so far
         self.digests: dict[int, InputDigest] = {}  # by position of the exhausted source
 
     def __iter__(self) -> Iterator[RawBatch]:
         for index, source in enumerate(self.sources):
-            lines = Lines(source, max_line_bytes=self.max_line_bytes)
+            lines = Lines(source, max_line_bytes=self.max_line_bytes, bounds=self.bounds)
             before = self.num_bytes_read
             for batch in self._cut(lines):
                 self.num_bytes_read = before + lines.num_bytes_read
@@ -122,13 +135,20 @@ def read_lines(source: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> Lines
 
 
 def read_batches(
-    sources: Sequence[Source], *, rows_per_batch: int, max_batch_bytes: int
+    sources: Sequence[Source],
+    *,
+    rows_per_batch: int,
+    max_batch_bytes: int,
+    bounds: Bounds | None = None,
 ) -> Batches:
     """Return the lines of `sources` in batches of at most so many rows and bytes.
 
-    A batch never mixes sources; a single line above `max_batch_bytes` is a batch of its own.
+    A batch never mixes sources; a single line above `max_batch_bytes` is a batch of its own. A
+    compressed source that expands beyond `bounds` ends in an InputError.
     """
-    return Batches(sources, rows_per_batch=rows_per_batch, max_batch_bytes=max_batch_bytes)
+    return Batches(
+        sources, rows_per_batch=rows_per_batch, max_batch_bytes=max_batch_bytes, bounds=bounds
+    )
 
 
 def _open(source: Source) -> "AbstractContextManager[BinaryIO]":

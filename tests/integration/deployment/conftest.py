@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.postgres_server import PostgresServer, fresh_database, postgres_server
+from tests.fakes.postgres_server import PostgresServer, fresh_database
 from tests.integration.deployment.redis_process import RedisProcess
 from tests.integration.deployment.server_home import ServerHome
 from tests.integration.mixed_rows import write_inputs
-
-__all__ = ["postgres_server"]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
+from tests.integration.commands import warm_server
 from tests.integration.deployment.redis_process import RedisProcess
 
 from assay.audit import tables
@@ -139,15 +139,9 @@ class WorkerProcess:
         }
         wanted = {name: value for name, value in given.items() if value is not None}
         self._log = home.folder / f"worker-{len(list(home.folder.glob('worker-*')))}.log"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "assay_cli", "worker", *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=clean | wanted,
-                start_new_session=True,
-            )
+        self._process = warm_server().open(
+            ["worker", *options], out=self._log, err=self._log, env=clean | wanted
+        )
 
     @property
     def pid(self) -> int:

@@ -5,20 +5,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from tests.fakes.postgres_server import fresh_database, postgres_server, postgres_url
+from tests.fakes.audit_databases import postgres_audit, sqlite_audit
 from tests.integration.filter_samples.sampled_app import Sampled, make_sampled
-
-from assay.audit.engine import open_engine
-from assay.audit.schema import upgrade
-
-__all__ = ["engine", "postgres_server", "postgres_url", "sampled", "shared"]
 
 DATABASES = ["sqlite", "postgresql"]
 
 
-@pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    yield from _opened(request, tmp_path)
+@pytest.fixture
+def engine(audit_engine: Engine) -> Engine:
+    return audit_engine
 
 
 @pytest.fixture
@@ -33,15 +28,9 @@ def shared(
 ) -> Iterator[Sampled]:
     """A service for tests that only read."""
     folder = tmp_path_factory.mktemp("shared")
-    for engine in _opened(request, folder):
-        yield make_sampled(engine, folder / "store")
-
-
-def _opened(request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{folder / 'audit.db'}"
-    if request.param == "postgresql":
-        url = fresh_database(request.getfixturevalue("postgres_server"))
-    engine = open_engine(url)
-    upgrade(engine)
-    yield engine
+    if request.param == "sqlite":
+        engine = sqlite_audit(folder / "audit.db")
+    else:
+        engine = postgres_audit(request.getfixturevalue("postgres_server"))
+    yield make_sampled(engine, folder / "store")
     engine.dispose()

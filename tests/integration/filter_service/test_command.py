@@ -2,9 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
-import threading
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.fakes.filter_service import GOOD, WRONG, lines_of
+from tests.integration.commands import warm_server
 
 START_SECONDS = 120.0
 
@@ -21,22 +20,18 @@ class FilterProcess:
 
     def __init__(self, *options: object, **environment: str) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
-        command = [sys.executable, "-m", "assay_cli", "serve", "filter", "--port", "0"]
-        self.process = subprocess.Popen(
-            [*command, *map(str, options)],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
+        self._log = Path(tempfile.mkdtemp(prefix="assay-filter-")) / "log"
+        self.process = warm_server().open(
+            ["serve", "filter", "--port", "0", *options],
+            out=Path(os.devnull),
+            err=self._log,
             env=clean | environment,
         )
-        self._lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
         self.port = 0
 
     @property
     def log(self) -> str:
-        return "".join(list(self._lines))
+        return self._log.read_text() if self._log.exists() else ""
 
     def __enter__(self) -> "FilterProcess":
         until(lambda: "event=service.started" in self.log or self.process.poll() is not None)
@@ -55,16 +50,7 @@ class FilterProcess:
         return httpx.request(method, url, timeout=30, trust_env=False, **options)  # type: ignore[arg-type]
 
     def end(self) -> int:
-        code = self.process.wait(timeout=START_SECONDS)
-        self._reader.join(10)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        return code
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self._lines.append(line)
+        return self.process.wait(START_SECONDS)
 
 
 def until(is_true: Callable[[], bool], seconds: float = START_SECONDS) -> None:

@@ -76,9 +76,9 @@ def test_a_file_that_is_no_database_is_refused(url: str, tmp_path: Path) -> None
 
 
 def test_a_postgresql_database_of_another_revision_is_left_alone(
-    postgres_template: PostgresServer,
+    postgres_server: PostgresServer,
 ) -> None:
-    url = fresh_database(postgres_template)
+    url = fresh_database(postgres_server)
     with pytest.raises(AuditError, match="assay db upgrade"):
         prepare_database(url, open_log(StringIO()))
     former = open_engine(url)

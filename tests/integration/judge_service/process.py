@@ -2,14 +2,14 @@
 
 import os
 import signal
-import subprocess
-import sys
-import threading
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.integration.commands import warm_server
 
 START_SECONDS = 60.0
 SAMPLE = {
@@ -25,21 +25,18 @@ class ServiceProcess:
 
     def __init__(self, *options: str, **environment: str) -> None:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "assay_cli", "serve", "judge", "--port", "0", *options],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
+        self._log = Path(tempfile.mkdtemp(prefix="assay-judge-")) / "log"
+        self._process = warm_server().open(
+            ["serve", "judge", "--port", "0", *options],
+            out=Path(os.devnull),
+            err=self._log,
             env=clean | environment,
         )
-        self.lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
         self.port = 0
 
     @property
     def log(self) -> str:
-        return "".join(self.lines)
+        return self._log.read_text() if self._log.exists() else ""
 
     @property
     def url(self) -> str:
@@ -71,27 +68,18 @@ class ServiceProcess:
 
     def end(self) -> int:
         """Wait for its end and return its exit code."""
-        code = self._process.wait(timeout=30)
-        self._reader.join(10)
-        assert self._process.stderr is not None
-        self._process.stderr.close()
-        return code
+        return self._process.wait(30)
 
     def _started(self) -> str:
         found: list[str] = []
 
         def is_there() -> bool:
             assert self._process.poll() is None, self.log
-            found[:] = [line for line in list(self.lines) if "event=service.started" in line]
+            found[:] = [line for line in self.log.splitlines() if "event=service.started" in line]
             return bool(found)
 
         until("the service starts", is_there, START_SECONDS)
         return found[0]
-
-    def _read(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self.lines.append(line)
 
 
 def until(claim: str, is_true: Callable[[], object], seconds: float = 30.0) -> None:

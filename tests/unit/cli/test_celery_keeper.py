@@ -9,11 +9,11 @@ import pytest
 import typer
 from pydantic import SecretStr
 from sqlalchemy import select
+from tests.fakes.audit_databases import sqlite_audit
 
 from assay.audit import tables
-from assay.audit.engine import Engine, open_engine, reading
+from assay.audit.engine import Engine, reading
 from assay.audit.recording import RunRecord, Snapshot, start_run
-from assay.audit.schema import upgrade
 from assay.audit.tasks import NewTask, add_tasks, claim_next
 from assay.queue.doorbell import DoorbellError, Key
 from assay.web.logs import open_log
@@ -64,8 +64,7 @@ def doorbell(monkeypatch: pytest.MonkeyPatch) -> FakeDoorbell:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A database with one run of the server, which has one task."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'audit.db'}")
-    upgrade(engine)
+    engine = sqlite_audit(tmp_path / "audit.db")
     record = RunRecord(
         id="run-1",
         config=Snapshot("pipeline", "{}"),

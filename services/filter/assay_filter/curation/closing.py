@@ -57,6 +57,7 @@ class Ending:
     seconds: Mapping[str, float]
     index: Mapping[str, Any] | None = None  # head and runs that the run was set against
     evaluation: Mapping[str, Any] | None = None  # sets whose items were taken out
+    semantic: Mapping[str, Any] | None = None  # who embedded, and how much was flagged
 
     @property
     def folder(self) -> Path:
@@ -121,9 +122,8 @@ def publish(ending: Ending) -> None:
     """
     saved = orjson.loads((ending.folder / FIGURES).read_bytes())
     manifest = _manifest(ending, saved)
-    report = render(
-        gather(ending.engine, ending.record.id, ending.journal, saved, ending.evaluation)
-    )
+    told = (ending.evaluation, ending.semantic)
+    report = render(gather(ending.engine, ending.record.id, ending.journal, saved, *told))
     _move(ending, saved, manifest, report)
 
 
@@ -209,6 +209,7 @@ def _manifest(ending: Ending, figures: Mapping[str, Any]) -> dict[str, Any]:
         "seed": run.seed,
         **({} if ending.index is None else {"index": ending.index}),
         **({} if ending.evaluation is None else {"evaluation": ending.evaluation}),
+        **({} if ending.semantic is None else {"semantic": ending.semantic}),
         "chain_head": run.chain_head,
         "run": {
             "id": run.id,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from sqlalchemy import Connection, select
@@ -79,6 +79,13 @@ class EarlierName(NamedTuple):
     response_similarity: int
 
 
+class Semantics(Protocol):
+    """What the semantic tier found of a chunk's samples."""
+
+    def end(self, ordinal: int, ending: dict[str, Any]) -> list[Hit]:
+        """Note it in a sample's ending; return what the audit says of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class DecideTask:
     """One chunk with all that its samples' ends depend on, by ordinal."""
@@ -98,6 +105,7 @@ class DecideTask:
     guarded: Mapping[int, int]
     kept_names: Mapping[int, KeptName]
     earlier: Mapping[int, EarlierName]
+    similar: Semantics | None = None  # what the semantic tier found, where the run has it
 
 
 def load_shared(connection: Connection, run_id: str, ordinals: Sequence[int]) -> dict[int, Shared]:
@@ -180,8 +188,10 @@ def run_decide(task: DecideTask) -> ChunkRecord:
             rows["earlier_duplicate"].append((ordinal, *before))
             _end_as_earlier(ending, before)
         other = task.guarded.get(ordinal)
-        if other is not None:
-            rows["event"] += event_rows(STAGE, ordinal, [_guard_note(other)])
+        hits = [] if other is None else [_guard_note(other)]
+        if task.similar is not None:
+            hits += task.similar.end(ordinal, ending)
+        rows["event"] += event_rows(STAGE, ordinal, hits)
         judged_as = task.judged_as[position]
         rows["decision"].append(
             _decision_row(ordinal, ending, judged_as if judged_as not in (ordinal, -1) else None)

@@ -41,12 +41,12 @@ class ChunkLinks:
             "names": [[ordinal, *name] for ordinal, name in self.kept_names.items()],
             "earlier": [[ordinal, *name] for ordinal, name in self.earlier.items()],
         }
-        _write(path, body)
+        write_packed(path, body)
 
 
 def read_links(path: Path) -> ChunkLinks:
     """Read the links of one chunk."""
-    body = _read(path)
+    body = read_packed(path)
     return ChunkLinks(
         outcomes=body["outcomes"],
         judged_as=body["judged_as"],
@@ -59,20 +59,26 @@ def read_links(path: Path) -> ChunkLinks:
 
 def write_copies(path: Path, copies: Mapping[int, SettledCopy]) -> None:
     """Write the exact copies of one chunk, by ordinal."""
-    _write(path, [[o, copy.outcome.value, copy.ending] for o, copy in copies.items()])
+    write_packed(path, [[o, copy.outcome.value, copy.ending] for o, copy in copies.items()])
 
 
 def read_copies(path: Path) -> dict[int, SettledCopy]:
     """Read the exact copies of one chunk."""
-    return {o: SettledCopy(Outcome(name), ending) for o, name, ending in _read(path)}
+    return {o: SettledCopy(Outcome(name), ending) for o, name, ending in read_packed(path)}
 
 
-def _write(path: Path, body: Any) -> None:
+def write_packed(path: Path, body: Any) -> None:
+    """Write a small file of one chunk: compressed JSON with a checksum."""
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
     write_whole(path, compressor.compress(orjson.dumps(body)))
 
 
-def _read(path: Path) -> Any:
+def read_packed(path: Path) -> Any:
+    """Return what `write_packed` wrote.
+
+    Raises:
+        RunStateError: it is not there, or damaged.
+    """
     try:
         return orjson.loads(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
     except (OSError, zstandard.ZstdError) as exc:

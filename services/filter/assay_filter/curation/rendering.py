@@ -69,6 +69,8 @@ class Rendering:
             block["fixes"] = [*block["fixes"], REPAIR_RULE]
         if "duplicate_of" in ending:
             block["duplicate_of"] = ending["duplicate_of"]
+        if "similar_to" in ending:
+            block["similar_to"] = ending["similar_to"]
         line["assay"] = block
         return line
 

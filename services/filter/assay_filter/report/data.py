@@ -85,4 +85,5 @@ class ReportData:
     judge_version: str
     chain_head: str
     notes: Sequence[str] = field(default_factory=tuple)
+    semantic: Mapping[str, Any] | None = None  # who embedded, and how much was flagged
     cost: Mapping[str, int | None] | None = None  # what judging used; None without a model

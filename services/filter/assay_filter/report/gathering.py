@@ -24,6 +24,7 @@ def gather(
     journal: Journal,
     figures: Mapping[str, Any],
     evaluation: Mapping[str, Any] | None = None,
+    semantic: Mapping[str, Any] | None = None,
 ) -> ReportData:
     """Return everything that the report of a closed run shows."""
     with reading(engine) as connection:
@@ -67,6 +68,7 @@ def gather(
         duplicate_methods=picked.methods,
         settings=settings,
         evaluation=evaluation,
+        semantic=semantic,
         judge=run.judge,
         judge_version=run.judge_version,
         chain_head=run.chain_head,

@@ -6,10 +6,11 @@ Every text that comes from a sample is escaped by the template engine; the page 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from assay.domain.verdict import Outcome
 from assay_filter.report.data import ReportData, RuleFigures, TextEdit
@@ -43,17 +44,7 @@ class Piece:
 
 def render(data: ReportData) -> str:
     """Return the page."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["points"] = lambda milli: "n/a" if milli is None else f"{milli / 1000:.2f}"
-    environment.filters["grouped"] = lambda number: f"{number:,}"
-    template = environment.get_template("report.html.j2")
-    return template.render(
+    return _template().render(
         data=data,
         total=sum(data.outcomes.values()),
         outcomes=_outcomes(data.outcomes),
@@ -70,6 +61,20 @@ def render(data: ReportData) -> str:
         diff=lambda edit: list(diff_pieces(edit)),
         colours={outcome.value: colour for outcome, colour in COLOURS.items()},
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["points"] = lambda milli: "n/a" if milli is None else f"{milli / 1000:.2f}"
+    environment.filters["grouped"] = lambda number: f"{number:,}"
+    return environment.get_template("report.html.j2")
 
 
 def diff_pieces(edit: TextEdit) -> Iterator[Piece]:

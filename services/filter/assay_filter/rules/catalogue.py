@@ -124,6 +124,7 @@ _ELSEWHERE = {
     "decon.ngram": "holds most of an evaluation item, weighted by how rare its words are",
     "decon.soft": "shares a passage with an evaluation item; a person should look",
     "dedup.guard": "reads like another sample, but numbers or identifiers differ; both are kept",
+    "dedup.semantic": "means the same as an earlier sample by its embedding; both are kept",
 }
 
 

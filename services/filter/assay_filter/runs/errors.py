@@ -2,6 +2,7 @@
 
 from assay.domain import errors
 from assay.domain.errors import AssayError
+from assay_filter.semantic.embedder import EmbeddingError, EmbeddingOutageError
 
 
 class NotYetError(AssayError):
@@ -20,6 +21,8 @@ KINDS: dict[str, type[AssayError]] = {
         errors.AuditError,
         errors.OutputError,
         errors.RunStateError,
+        EmbeddingError,
+        EmbeddingOutageError,
     )
 }
 

@@ -24,7 +24,7 @@ from assay_filter.curation.open_judges import JudgeFactory
 from assay_filter.curation.progress import Progress
 from assay_filter.runs.context import RunContext
 from assay_filter.runs.errors import error_of
-from assay_filter.runs.process import settle_in
+from assay_filter.runs.process import process_context, settle_in
 from assay_filter.runs.stages import advance
 from assay_filter.runs.watching import Watch
 from assay_filter.runs.worker import Worker
@@ -138,7 +138,7 @@ class _Workers:
         name = f"{os.uname().nodename}:{os.getpid()}:{self._num_started}"
         self._num_started += 1
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        process = multiprocessing.get_context("spawn").Process(
+        process = process_context().Process(
             target=_work, args=(self._crew, name, theirs), name=name
         )
         process.start()

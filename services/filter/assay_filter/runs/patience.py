@@ -1,7 +1,7 @@
-"""How long a run waits for a judge that is gone before it stops, resumable.
+"""How long a run waits for a server that is gone before it stops, resumable.
 
-The first failure sets the end of the patience, by the clock of the database and for all workers;
-any judged chunk restores it.
+The judge's, or the embedding server. The first failure sets the end of the patience, by the clock
+of the database and for all workers; any chunk that got its answers restores it.
 """
 
 from sqlalchemy import Engine, select, update

@@ -8,6 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay.datasets.sources import Format, Source
+from assay_filter.semantic.settings import SemanticSettings
 
 
 class SourceFile(BaseModel):
@@ -62,6 +63,16 @@ class RunRequest(BaseModel):
         default=(), description="earlier runs whose samples are not kept again; `all`: every one"
     )
     evaluation: Evaluation | None = None
+    semantic: SemanticSettings | None = Field(
+        default=None, description="flag what reads like an earlier sample, by its embedding"
+    )
+
+    max_expansion: int | None = Field(
+        default=None,
+        ge=2,
+        description="how many times its size a compressed input may expand, beyond 64 MiB; None: "
+        "looked at before",
+    )
 
     @property
     def is_indexing(self) -> bool:
@@ -76,6 +87,8 @@ class RunRequest(BaseModel):
             conditions["against"] = sorted(self.against)
         if self.evaluation is not None:
             conditions["evaluation"] = [self.evaluation.digest, self.evaluation.settings]
+        if self.semantic is not None:
+            conditions["semantic"] = self.semantic.conditions
         return orjson.dumps(conditions).decode() if conditions else None
 
     @property

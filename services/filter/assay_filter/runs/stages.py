@@ -1,9 +1,10 @@
 """The stages of a run as tasks, and how one follows from another.
 
 ingest -> rules (a task a chunk) -> gather -> judge (a task a chunk) -> link -> decide (a task a
-chunk) -> export -> publish. A stage of one task adds the tasks of the stage after it when it
-commits; a stage of many is followed by the next when none of its tasks is open. Nothing waits for
-anything: whoever commits last, or looks next, moves the run on, and twice is as good as once.
+chunk) -> export -> publish. With the semantic tier, embed (a task a chunk) and compare stand
+between link and decide. A stage of one task adds the tasks of the stage after it when it commits; a
+stage of many is followed by the next when none of its tasks is open. Nothing waits for anything:
+whoever commits last, or looks next, moves the run on, and twice is as good as once.
 """
 
 from enum import StrEnum
@@ -24,6 +25,8 @@ class Stage(StrEnum):
     GATHER = "gather"
     JUDGE = "judge"
     LINK = "link"
+    EMBED = "embed"
+    COMPARE = "compare"
     DECIDE = "decide"
     EXPORT = "export"
     PUBLISH = "publish"
@@ -38,6 +41,7 @@ class Stage(StrEnum):
 FOLLOWED: dict[Stage, tuple[Stage, Stage]] = {
     Stage.RULES: (Stage.INGEST, Stage.GATHER),
     Stage.JUDGE: (Stage.GATHER, Stage.LINK),
+    Stage.EMBED: (Stage.LINK, Stage.COMPARE),
     Stage.DECIDE: (Stage.LINK, Stage.EXPORT),
 }
 
@@ -72,8 +76,8 @@ def advance_all(engine: Engine) -> None:
 def _due(connection: Connection, run_id: str) -> Stage | None:
     for stage in reversed(FOLLOWED):
         before, after = FOLLOWED[stage]
-        if not task_results(connection, run_id, before):
-            continue
+        if not task_results(connection, run_id, before) or not _has_task(connection, run_id, stage):
+            continue  # not reached yet, or a stage that this run does not have
         if open_tasks(connection, run_id, stage) or _has_task(connection, run_id, after):
             return None
         return after

@@ -25,6 +25,7 @@ from assay_filter.runs.against import check_against
 from assay_filter.runs.request import Evaluation, RunRequest, SourceFile
 from assay_filter.runs.stages import Stage, single
 from assay_filter.runs.steps.arrays import gathered_files
+from assay_filter.semantic.settings import SemanticSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Order:
     index: bool = False
     against: tuple[str, ...] = ()
     evaluation: Evaluation | None = None
+    semantic: SemanticSettings | None = None
+    max_expansion: int | None = None
 
 
 def begin(order: Order, engine: Engine, workspace: Workspace) -> str:
@@ -59,6 +62,8 @@ def begin(order: Order, engine: Engine, workspace: Workspace) -> str:
         index=order.index,
         against=order.against,
         evaluation=order.evaluation,
+        semantic=order.semantic,
+        max_expansion=order.max_expansion,
     )
     record = make_record(
         pipeline=order.pipeline,
@@ -172,8 +177,8 @@ def _continue(
     if mark.config_sha256 != _settings_digest(record):
         raise RunStateError(
             f"expected the settings that run {mark.run_id} was started with, found others "
-            "(pipeline, rubric, judge, seed or version of Assay); give the same, or start again "
-            "with --overwrite"
+            "(pipeline, rubric, judge, embedding server, seed or version of Assay); give the same, "
+            "or start again with --overwrite"
         )
     found = mark_inputs(order.sources)
     if mark.inputs != found:

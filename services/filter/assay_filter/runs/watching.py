@@ -19,6 +19,7 @@ DRAW_SECONDS = 0.5
 SHOWN = {  # stages whose progress is told, and what their work is counted in
     Stage.RULES: "chunks",
     Stage.JUDGE: "chunks",
+    Stage.EMBED: "chunks",
     Stage.DECIDE: "chunks",
     Stage.EXPORT: "set of files",
 }

@@ -1,10 +1,11 @@
 """A worker: claims a task, carries out its step, and sees to what goes wrong.
 
 Effects happen in the step's one fenced transaction, so a worker may die at any instruction. What a
-failure means: a judge that is gone pauses the task, for as long as the run has patience; a spent
-budget, a full disk, a bad input stop the run, resumable; a sample that ends its worker goes into
-quarantine at the third try; anything else is tried four times and then stops the run. What a worker
-does to a run it does while it holds the claim, so one that lost it harms nobody.
+failure means: a judge or an embedding server that is gone pauses the task, for as long as the run
+has patience; a spent budget, a full disk, a bad input stop the run, resumable; a sample that ends
+its worker goes into quarantine at the third try; anything else is tried four times and then stops
+the run. What a worker does to a run it does while it holds the claim, so one that lost it harms
+nobody.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +37,9 @@ from assay_filter.runs.heartbeat import Heartbeat, TaskOverdue, TaskStopped
 from assay_filter.runs.patience import is_out_of_patience, restore_patience
 from assay_filter.runs.poison import SAMPLE_SECONDS, find_poison
 from assay_filter.runs.stages import Stage, advance
+from assay_filter.runs.steps.compare import compare
 from assay_filter.runs.steps.decide import decide_chunk
+from assay_filter.runs.steps.embed import embed_chunk
 from assay_filter.runs.steps.export import export, publish_results
 from assay_filter.runs.steps.gather import gather
 from assay_filter.runs.steps.ingest import ingest
@@ -44,6 +47,7 @@ from assay_filter.runs.steps.judge import judge_chunk, judge_task
 from assay_filter.runs.steps.link import link
 from assay_filter.runs.steps.rules import rules_task, screen_chunk
 from assay_filter.runs.steps.work import JudgeSource, Step, Work
+from assay_filter.semantic.embedder import EmbeddingOutageError
 
 STEPS: Mapping[Stage, Step] = {
     Stage.INGEST: ingest,
@@ -51,6 +55,8 @@ STEPS: Mapping[Stage, Step] = {
     Stage.GATHER: gather,
     Stage.JUDGE: judge_chunk,
     Stage.LINK: link,
+    Stage.EMBED: embed_chunk,
+    Stage.COMPARE: compare,
     Stage.DECIDE: decide_chunk,
     Stage.EXPORT: export,
     Stage.PUBLISH: publish_results,
@@ -61,7 +67,11 @@ RETRY_SECONDS = 1.0
 TURN_SECONDS = 1.0  # between two looks at whose turn it is
 JUDGE_RETRY_SECONDS = 5.0
 # For one chunk, far more than any should take: after it, work that stands still is found.
-TASK_SECONDS: Mapping[Stage, float] = {Stage.RULES: 1800.0, Stage.JUDGE: 14_400.0}
+TASK_SECONDS: Mapping[Stage, float] = {
+    Stage.RULES: 1800.0,
+    Stage.JUDGE: 14_400.0,
+    Stage.EMBED: 14_400.0,
+}
 
 
 class Worker:
@@ -137,8 +147,8 @@ class Worker:
                 is_attempt=False,
             )
             return
-        except JudgeBackendError as exc:
-            self._wait_for_judge(claim, exc)
+        except (JudgeBackendError, EmbeddingOutageError) as exc:
+            self._wait_for_server(claim, exc)
             return
         except AssayError as exc:
             self._stop_run(claim, exc)
@@ -146,7 +156,7 @@ class Worker:
         except Exception as exc:  # noqa: BLE001  kept with the task, tried again, then the run's end
             self._try_again(claim, exc)
             return
-        if stage is Stage.JUDGE:
+        if stage in (Stage.JUDGE, Stage.EMBED):
             restore_patience(self._engine, claim.run_id)
         if stage is Stage.PUBLISH:
             self._context_of(claim.run_id).workspace.remove_work()
@@ -197,12 +207,15 @@ class Worker:
         if is_done:
             self._context_of(claim.run_id).workspace.remove_work()
 
-    def _wait_for_judge(self, claim: Claim, exc: JudgeBackendError) -> None:
+    def _wait_for_server(self, claim: Claim, exc: JudgeBackendError | EmbeddingOutageError) -> None:
         context: RunContext = self._context_of(claim.run_id)
         if is_out_of_patience(self._engine, claim.run_id, context.request.patience_seconds):
             self._stop_run(claim, exc, state="interrupted")
             return
-        self._log.warning("judge.gone", error=exc.code, **_names(claim))
+        if isinstance(exc, JudgeBackendError):
+            self._log.warning("judge.gone", error=exc.code, **_names(claim))
+        else:
+            self._log.warning("embedder.gone", **_names(claim))
         give_back(
             self._engine,
             claim,

@@ -13,6 +13,14 @@ class EmbeddingError(AssayError):
     """The embedding server gave no usable answer; no sample is to blame."""
 
 
+class EmbeddingOutageError(EmbeddingError):
+    """It gave none for now (away, slow, overloaded); worth another try later."""
+
+
+class TextRefusedError(EmbeddingError):
+    """It refused these texts as they are; asked one by one, others may be taken."""
+
+
 class Embedder(Protocol):
     """Embeds texts; equal texts give equal vectors."""
 
@@ -20,9 +28,9 @@ class Embedder(Protocol):
     def model(self) -> str:
         """What stands in the record of a flag."""
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one vector a text, shape (num_texts, num_dimensions), of any length but zero.
+    def embed(self, texts: Sequence[str]) -> list[NDArray[np.float32] | TextRefusedError]:
+        """Return, per text and in order, its vector (of any length but zero), or the refusal.
 
         Raises:
-            EmbeddingError: it could not be done.
+            EmbeddingError: it could not be done; no text is to blame.
         """

@@ -1,19 +1,18 @@
 """Flags samples that read like an earlier one though they share few words: paraphrases.
 
 A flag is a hint for people, never a reason to drop: at any level of cosine there are pairs that ask
-different things. So nothing here changes an outcome, and a server that is down costs flags only.
+different things. So nothing here changes an outcome.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from assay.domain.errors import InputError
 from assay.domain.sample import Sample
-from assay_filter.semantic.embedder import Embedder
 from assay_filter.semantic.nearest import nearest_earlier
 from assay_filter.semantic.settings import SemanticSettings
+
+RULE = "dedup.semantic"
 
 
 class SemanticFlag(NamedTuple):
@@ -31,28 +30,15 @@ def semantic_text(sample: Sample) -> str:
 
 
 def flag_similar(
-    texts: Sequence[str], embedder: Embedder, settings: SemanticSettings
+    vectors: "np.ndarray[Any, np.dtype[np.int16]]", settings: SemanticSettings
 ) -> list[SemanticFlag]:
-    """Return one flag for each text that is as similar to an earlier one as `threshold` asks.
-
-    Blank texts have no meaning and no flag.
-
-    Raises:
-        InputError: there are more texts than `max_samples`.
-        EmbeddingError: the server gave no usable answer.
-    """
-    if len(texts) > settings.max_samples:
-        raise InputError(
-            f"expected at most {settings.max_samples} samples for the semantic tier, found "
-            f"{len(texts)}; raise max_samples (time grows with its square) or take a part"
-        )
-    rows = np.array([i for i, text in enumerate(texts) if text.strip()], np.int64)
-    if len(rows) < 2:
-        return []
-    found = nearest_earlier(embedder.embed([texts[i] for i in rows.tolist()]))
+    """Return one flag for each quantised vector that is as similar to an earlier one as asked."""
+    found = nearest_earlier(vectors, settings.max_compared)
     cosines = np.rint(1000 * np.clip(found.cosine, -1, 1)).astype(np.int64)
     alike = np.flatnonzero((found.position >= 0) & (cosines >= round(1000 * settings.threshold)))
     return [
-        SemanticFlag(int(rows[i]), int(rows[found.position[i]]), int(cosines[i]))
-        for i in alike.tolist()
+        SemanticFlag(*flag)
+        for flag in zip(
+            alike.tolist(), found.position[alike].tolist(), cosines[alike].tolist(), strict=True
+        )
     ]

@@ -17,6 +17,7 @@ from assay.web.bodies import BodyLimits
 from assay.web.logs import Log
 from assay.web.metrics import RequestMetrics
 from assay.web.problems import Kind, Problem
+from assay_filter.semantic.settings import EmbeddingSettings
 from assay_filter.service import (
     batch_routes,
     event_routes,
@@ -63,6 +64,7 @@ def make_app(
     doorbell: Doorbell | None,
     log: Log,
     keys: ApiKeys | None = None,
+    embedding: EmbeddingSettings | None = None,
 ) -> Application:
     """Return the filter service.
 
@@ -73,12 +75,15 @@ def make_app(
         doorbell: wakes workers; None: they look into the database.
         log: where it tells what it does.
         keys: who may ask; none: everyone who reaches it.
+        embedding: the server of the semantic tier; none: that of the environment, if any.
 
     Raises:
         ConfigError: a pipeline or a rubric is wrong.
         OutputError: the store cannot be made.
     """
-    parts = make_parts(settings, engine=engine, judges=judges, doorbell=doorbell, log=log)
+    parts = make_parts(
+        settings, engine=engine, judges=judges, doorbell=doorbell, log=log, embedding=embedding
+    )
     watchers = Watchers(
         engine, poll_seconds=settings.poll_seconds, max_listeners=settings.max_watchers
     )
@@ -86,9 +91,7 @@ def make_app(
     metrics = RequestMetrics("filter", release)
     lookout = Lookout(engine, parts.store, log)
     lookout.show(metrics.registry, watchers)
-    upload_limits = BodyLimits(
-        settings.max_upload_bytes + FORM_BYTES, settings.body_timeout_seconds
-    )
+    largest = settings.max_upload_bytes + FORM_BYTES
     app = create_app(
         ServiceCard("Assay filter", "filter", release, DESCRIPTION),
         WebParts(
@@ -103,7 +106,7 @@ def make_app(
             checks={"database": lookout.database_reason, "store": lookout.store_reason},
             schemas=(RunRequestBody, BatchRequestBody, ReviewRequest),
             while_running=lookout.watching,
-            limits_of={"/v1/files": upload_limits},
+            limits_of={"/v1/files": BodyLimits(largest, settings.body_timeout_seconds)},
         ),
         log=log,
         metrics=metrics,
@@ -122,8 +125,11 @@ def make_parts(
     judges: JudgeDirectory,
     doorbell: Doorbell | None,
     log: Log,
+    embedding: EmbeddingSettings | None = None,
 ) -> Parts:
     """Return what the routes are made of; the store's folders are made.
+
+    `embedding` None: the server that the environment names, if any.
 
     Raises:
         ConfigError: a pipeline or a rubric is wrong.
@@ -135,7 +141,17 @@ def make_parts(
     check_default(rubrics, settings.default_rubric, "rubric")
     store = Store(settings.store.absolute())
     store.make()
-    return Parts(settings, engine, store, judges, doorbell, pipelines, rubrics, log)
+    return Parts(
+        settings,
+        engine,
+        store,
+        judges,
+        doorbell,
+        pipelines,
+        rubrics,
+        log,
+        embedding or EmbeddingSettings(),
+    )
 
 
 def _answering(kind: Kind, detail: str, log: Log) -> Callable[[Request, Exception], Response]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assay.datasets.canonical import record_bytes
 from assay.datasets.json_text import JsonTextError, parse_json
 from assay.datasets.writing import JsonlWriter
-from assay.domain.errors import InputError
+from assay.domain.errors import ConfigError, InputError
 from assay.domain.sample import JsonObject
 from assay.web.problems import (
     MALFORMED_BODY,
@@ -23,6 +23,7 @@ from assay.web.problems import (
 )
 from assay_filter.runs.evaluation import make_evaluation
 from assay_filter.runs.request import Evaluation, SourceFile
+from assay_filter.semantic.settings import SemanticSettings
 from assay_filter.service.files import find_file
 from assay_filter.service.parts import Parts
 from assay_filter.service.problems import INVALID_CONFIGURATION, told
@@ -34,7 +35,7 @@ from assay_filter.service.runs import (
     plan,
     with_sources,
 )
-from assay_filter.service.schemas import MAX_METADATA_KEYS, RunRequestBody
+from assay_filter.service.schemas import MAX_METADATA_KEYS, RunRequestBody, SemanticBody
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -163,7 +164,22 @@ def _choice(parts: Parts, asked: RunEnvelope) -> Choice:
         index=asked.index,
         against=tuple(asked.against),
         evaluation=_evaluation(parts, asked.evaluation),
+        semantic=_semantic(parts, asked.semantic),
     )
+
+
+def _semantic(parts: Parts, asked: SemanticBody | None) -> SemanticSettings | None:
+    """Return the semantic tier as the service's own settings have it.
+
+    Raises:
+        ProblemError: 422, this service names no embedding server.
+    """
+    if asked is None:
+        return None
+    try:
+        return parts.embedding.semantic(asked.threshold)
+    except ConfigError as exc:
+        raise told(INVALID_CONFIGURATION, exc) from None
 
 
 def _evaluation(parts: Parts, file_ids: Sequence[str]) -> Evaluation | None:

@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
 
+from assay.datasets.expansion import Bounds
 from assay.domain.errors import InputError
 from assay.web.openapi import problem_responses
 from assay.web.problems import (
@@ -31,7 +32,7 @@ from assay_filter.service.files import (
     keep_file,
     list_files,
 )
-from assay_filter.service.inspection import Bounds, inspect_file
+from assay_filter.service.inspection import inspect_file
 from assay_filter.service.parts import Parts, caller_of
 from assay_filter.service.problems import (
     FILE_IN_USE,

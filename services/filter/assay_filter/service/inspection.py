@@ -5,41 +5,15 @@ or a cut file is refused here and not in the middle of a run. A Parquet file is 
 footer; that its pages keep to it is not known before they are read.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from assay.datasets.decompression import Damage, StoredBytes, read_blocks
+from assay.datasets.expansion import Bounds
 from assay.datasets.lines import MAX_LINE_BYTES
 from assay.datasets.sources import Format, check_head, format_of_name
 from assay.domain.errors import InputError
 
 HEAD_BYTES = 4096
-FREE_BYTES = 64 << 20  # a file that expands to no more is none to worry about
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How far a file may expand: times its size (beyond 64 MiB), and in bytes."""
-
-    max_expansion: int
-    max_expanded_bytes: int
-
-    def check(self, name: str, num_bytes: int, num_plain: int) -> None:
-        """Check what came out of a file so far.
-
-        Raises:
-            InputError: it is too much.
-        """
-        if num_plain > self.max_expanded_bytes:
-            raise InputError(
-                f"expected at most {self.max_expanded_bytes} bytes after decompression in "
-                f"{name!r}, found more; cut the file"
-            )
-        if num_plain > FREE_BYTES and num_plain > self.max_expansion * num_bytes:
-            raise InputError(
-                f"expected {name!r} to expand at most {self.max_expansion} times, found more; "
-                "send it less compressed"
-            )
 
 
 def inspect_file(path: Path, name: str, bounds: Bounds) -> Format:
@@ -65,16 +39,15 @@ def inspect_file(path: Path, name: str, bounds: Bounds) -> Format:
 
 
 def _expand(path: Path, name: str, found: Format, bounds: Bounds) -> None:
-    size = path.stat().st_size
     num_plain = 0
     with path.open("rb") as stream:
-        for block in read_blocks(StoredBytes(stream, name), found):
+        blocks = read_blocks(StoredBytes(stream, name), found)
+        for block in bounds.guard(name, path.stat().st_size, blocks):
             if isinstance(block, Damage):
                 raise InputError(f"expected {name!r} to be whole, found {block.reason}")
             if not num_plain:
                 _check_text(name, block[:HEAD_BYTES])
             num_plain += len(block)
-            bounds.check(name, size, num_plain)
     if not num_plain:
         raise InputError(f"expected samples in {name!r}, found an empty file")
 

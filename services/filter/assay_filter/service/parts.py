@@ -19,6 +19,7 @@ from assay.domain.rubric import Rubric
 from assay.queue.doorbell import Doorbell
 from assay.web.logs import Log
 from assay_filter.pipeline import Pipeline
+from assay_filter.semantic.settings import EmbeddingSettings
 from assay_filter.service.settings import FilterServiceSettings
 
 ANONYMOUS = "anonymous"
@@ -123,6 +124,7 @@ class Parts:
     pipelines: Mapping[str, Pipeline]
     rubrics: Mapping[str, Rubric]
     log: Log
+    embedding: EmbeddingSettings
 
 
 def is_id(text: str) -> bool:

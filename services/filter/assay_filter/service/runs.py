@@ -31,6 +31,7 @@ from assay_filter.runs.request import Evaluation, RunRequest, SourceFile
 from assay_filter.runs.stages import Stage, single
 from assay_filter.runs.starting import make_record
 from assay_filter.runs.watching import RunState
+from assay_filter.semantic.settings import SemanticSettings
 from assay_filter.service.files import use_files
 from assay_filter.service.idempotency import Answer, Claim
 from assay_filter.service.parts import Parts
@@ -58,6 +59,7 @@ class Choice:
     index: bool = False
     against: tuple[str, ...] = ()
     evaluation: Evaluation | None = None
+    semantic: SemanticSettings | None = None
 
 
 NOT_BEGUN = RunState("queued", Stage.INGEST, None, None, {}, {Stage.INGEST: 1}, {})
@@ -129,6 +131,7 @@ def plan(parts: Parts, choice: Choice, *, check_judge: bool) -> tuple[RunRecord,
         index=choice.index,
         against=choice.against,
         evaluation=choice.evaluation,
+        semantic=choice.semantic,
     )
     record = make_record(
         pipeline=choice.pipeline,

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay_filter.semantic.settings import DEFAULT_THRESHOLD
+
 SAMPLE: dict[str, Any] = {
     "id": "math-1",
     "messages": [
@@ -31,6 +33,16 @@ BATCH_EXAMPLES: dict[str, Any] = {
 MAX_METADATA_KEYS = 16
 ApiState = Literal["queued", "running", "completed", "failed", "cancelled", "interrupted"]
 Outcomes = dict[str, int]
+
+
+class SemanticBody(BaseModel):
+    """The semantic tier switched on; which server embeds is the service's own affair."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: float = Field(
+        default=DEFAULT_THRESHOLD, ge=0.5, le=1.0, description="cosine from which one is flagged"
+    )
 
 
 class RunRequestBody(BaseModel):
@@ -60,6 +72,11 @@ class RunRequestBody(BaseModel):
         default=[],
         max_length=20,
         description="ids of uploaded evaluation sets whose items must not be in the data",
+    )
+    semantic: SemanticBody | None = Field(
+        default=None,
+        description="flag samples that mean the same as an earlier one by their embedding; null: "
+        "do not",
     )
     metadata: dict[str, str] | None = Field(
         default=None, description="up to 16 pairs of text, given back as they are"

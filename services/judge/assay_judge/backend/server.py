@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from assay.client.limiter import Limiter
 from assay.domain.errors import JudgeBackendError
 from assay.domain.judgement import Usage
 from assay_judge.backend.answers import generation_of, reads_of, usage_of
@@ -24,7 +25,6 @@ from assay_judge.backend.contract import (
 )
 from assay_judge.backend.dialect import BATCH, CHAT, TOKENIZE, Dialect
 from assay_judge.backend.failures import malformed
-from assay_judge.backend.limiter import Limiter
 from assay_judge.backend.probe import probe
 from assay_judge.backend.settings import BackendSettings
 from assay_judge.backend.transport import Transport

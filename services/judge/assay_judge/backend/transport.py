@@ -17,6 +17,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from assay.client.limiter import Limiter, Slot
 from assay_judge.backend.failures import (
     Failure,
     Private,
@@ -24,7 +25,6 @@ from assay_judge.backend.failures import (
     failure_of_error,
     malformed,
 )
-from assay_judge.backend.limiter import Limiter, Slot
 from assay_judge.backend.parsing import chat_of, document_of
 from assay_judge.backend.settings import BackendSettings
 

@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DatabaseError
+from tests.fakes.audit_databases import sqlite_audit
 
 from assay.audit import redaction_tables, tables
 from assay.audit.engine import open_engine
@@ -108,9 +109,7 @@ def decide_chunk(chunk: int) -> ChunkRecord:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    opened = open_engine(f"sqlite:///{tmp_path / 'audit.db'}")
-    upgrade(opened)
-    return opened
+    return sqlite_audit(tmp_path / "audit.db")
 
 
 @pytest.fixture

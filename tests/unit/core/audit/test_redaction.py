@@ -1,20 +1,14 @@
 """Redaction on both databases: the words go, the chain holds, nothing else may change."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine, Executable, delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
-from tests.fakes.postgres_server import postgres_server, postgres_url  # noqa: F401  fixtures
 from tests.fakes.sealed_runs import SECRET, review_sample, seal_run
 
 from assay.audit import tables
-from assay.audit.engine import open_engine
 from assay.audit.file_changes import file_changes, file_states, record_file_change
 from assay.audit.redaction import close_redaction, redact_chunks, redact_sample
 from assay.audit.redaction_tables import APPEND_ONLY, redaction
-from assay.audit.schema import upgrade
 from assay.audit.story import export_rows, tell
 from assay.audit.tombstones import FORMS, is_run_redacted, redacted_samples
 from assay.audit.verification import RunCheck, verify_runs
@@ -23,16 +17,10 @@ from assay.domain.errors import AuditError, InputError, RunStateError
 ROWS_OF_A_SAMPLE = 5  # sample, event, judgement, judgement_detail, event; a decision has no text
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'audit.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    opened = open_engine(url)
-    upgrade(opened)
-    seal_run(opened, "r1")
-    yield opened
-    opened.dispose()
+@pytest.fixture
+def engine(audit_engine: Engine) -> Engine:
+    seal_run(audit_engine, "r1")
+    return audit_engine
 
 
 def redact(engine: Engine, ordinal: int = 13, run_id: str = "r1") -> int:

@@ -221,9 +221,82 @@ def test_retry_after_is_kept() -> None:
 def test_time_is_bounded_whatever_the_service_asks_for() -> None:
     reply: Reply = (503, {}, {"Retry-After": "50"})
     with service(lambda _path, _body: reply) as seen:
-        (result,) = scored(seen.url, [sample("a")], timeout_seconds=0.5)
+        (result,) = scored(seen.url, [sample("a")], patience_seconds=10)
     assert result.code == "unreachable"
     assert len(seen.bodies) == 1
+
+
+def test_want_of_room_is_waited_for_and_counts_as_no_try() -> None:
+    num = 0
+
+    def handle(path: str, body: Any) -> Reply:
+        nonlocal num
+        num += 1
+        return (429, {"code": "saturated"}) if num <= 12 else contented(path, body)
+
+    with service(handle) as seen:
+        assert texts(scored(seen.url, [sample("a")], max_retries=1)) == ["a"]
+    assert len(seen.bodies) == 13
+
+
+def test_patience_ends_with_the_reason() -> None:
+    with service(lambda _path, _body: (429, {"detail": "expected room"})) as seen:
+        (result,) = scored(seen.url, [sample("a")], patience_seconds=0.1)
+    assert result.code == "saturated"
+    assert "answered 429: expected room; waited 0 s for room" in str(result)
+    assert len(seen.bodies) > 5
+
+
+def test_service_whose_model_server_is_gone_is_not_waited_for() -> None:
+    problem = {"code": "unreachable", "retryable": True}
+    reply: Reply = (503, problem, {"Retry-After": "0"})
+    with service(lambda _path, _body: reply) as seen:
+        (result,) = scored(seen.url, [sample("a")], max_retries=2)
+    assert result.code == "unreachable"
+    assert len(seen.bodies) == 3
+
+
+def test_want_of_room_behind_the_service_is_waited_for() -> None:
+    num = 0
+
+    def handle(_path: str, body: Any) -> Reply:
+        nonlocal num
+        num += 1
+        problem = {"status": 503, "code": "saturated", "retryable": True}
+        rows = body["samples"]
+        found = [{"index": at, "error": problem} for at in range(len(rows))]
+        full = [answer(row, index=at) for at, row in enumerate(rows)]
+        return 200, {"results": found if num <= 9 else full, "usage": {}}
+
+    with service(handle) as seen:
+        assert texts(scored(seen.url, [sample("a")], max_retries=1)) == ["a"]
+        assert len(seen.bodies) == 10
+        num = 0
+        (result,) = scored(seen.url, [sample("a")], patience_seconds=0.0)
+    assert result.code == "saturated"
+
+
+def test_fewer_ask_where_there_is_no_room() -> None:
+    def handle(path: str, body: Any) -> Reply:
+        return (429, {}) if seen.num_in_flight > 2 else contented(path, body)
+
+    with service(handle, seconds=0.005) as seen:
+        results = scored(seen.url, [sample(f"s{n}") for n in range(60)], max_batch=1)
+    assert texts(results) == [f"s{n}" for n in range(60)]
+    num_refused = len(seen.bodies) - 60
+    assert 0 < num_refused < 150
+
+
+def test_waiting_for_a_turn_is_no_timeout() -> None:
+    with service(contented, seconds=0.05) as seen:
+        results = scored(
+            seen.url,
+            [sample(f"s{n}") for n in range(12)],
+            max_batch=1,
+            max_in_flight=1,
+            timeout_seconds=0.3,
+        )
+    assert texts(results) == [f"s{n}" for n in range(12)]
 
 
 def test_a_slow_service_is_a_timeout() -> None:

@@ -9,14 +9,10 @@ from typing import Any, TypeAlias
 import orjson
 import pytest
 from sqlalchemy import Engine
-from tests.fakes.postgres_server import postgres_server, postgres_url
+from tests.fakes.audit_databases import sqlite_audit
 from tests.fakes.stored_runs import StoredSample, store_run
 
-from assay.audit.engine import open_engine
-from assay.audit.schema import upgrade
 from assay.datasets.writing import JsonlWriter, RecordWriter
-
-__all__ = ["postgres_server", "postgres_url"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +59,15 @@ class Row:
 MakeRun: TypeAlias = Callable[..., Path]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'audit.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    opened = open_engine(url)
-    upgrade(opened)
-    yield opened
-    opened.dispose()
+@pytest.fixture
+def engine(audit_engine: Engine) -> Engine:
+    return audit_engine
 
 
 @pytest.fixture
 def light_engine(tmp_path: Path) -> Iterator[Engine]:
     """SQLite alone, where the database is not what a test is about."""
-    opened = open_engine(f"sqlite:///{tmp_path / 'light.db'}")
-    upgrade(opened)
+    opened = sqlite_audit(tmp_path / "light.db")
     yield opened
     opened.dispose()
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -17,11 +16,8 @@ from tests.fakes.curated_runs import (
     some_rows,
     work_off,
 )
-from tests.fakes.postgres_server import postgres_server, postgres_url  # noqa: F401  fixtures
 
-from assay.audit.engine import open_engine
 from assay.audit.redaction import Warrant
-from assay.audit.schema import upgrade
 from assay.audit.story import export_rows
 from assay.audit.verification import RunCheck, verify_runs
 from assay.domain.errors import InputError, OutputError, RunStateError
@@ -36,15 +32,9 @@ WARRANT = Warrant("key-1", "asked for removal")
 WORDS = b"counting 3 apples"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'audit.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    opened = open_engine(url)
-    upgrade(opened)
-    yield opened
-    opened.dispose()
+@pytest.fixture
+def engine(audit_engine: Engine) -> Engine:
+    return audit_engine
 
 
 @pytest.fixture

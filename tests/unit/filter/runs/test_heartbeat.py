@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.fakes.audit_databases import sqlite_audit
 from tests.fakes.queued_tasks import claim, finish, row_of, start
 
-from assay.audit.engine import open_engine
 from assay.audit.recording import set_run_state
-from assay.audit.schema import upgrade
 from assay.audit.tasks import claim_next, release_tasks
 from assay_filter.runs import heartbeat as heartbeat_module
 from assay_filter.runs.heartbeat import Heartbeat, TaskOverdue, TaskStopped
@@ -20,8 +19,7 @@ from assay_filter.runs.heartbeat import Heartbeat, TaskOverdue, TaskStopped
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'audit.db'}")
-    upgrade(opened)
+    opened = sqlite_audit(tmp_path / "audit.db")
     start(opened, num_tasks=1)
     yield opened
     opened.dispose()

@@ -1,14 +1,16 @@
 """Vectors from a real socket: order, limits, retries, and answers that are none."""
 
+import asyncio
 import json
 import math
 from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 from tests.fakes.embeddings import answer_to, embeddings_server, slow, vector_of
 
-from assay_filter.semantic.embedder import EmbeddingError
+from assay_filter.semantic.embedder import EmbeddingError, EmbeddingOutageError, TextRefusedError
 from assay_filter.semantic.http_embedder import HttpEmbedder
 from assay_filter.semantic.settings import SemanticSettings
 
@@ -17,14 +19,16 @@ KEY = "sk-very-secret"
 
 def embedder(url: str, **settings: Any) -> HttpEmbedder:
     given = {"backoff_seconds": 0.0, "timeout_seconds": 5.0, "model": "m", "url": url}
-    return HttpEmbedder(SemanticSettings.model_validate({**given, **settings}))
+    return HttpEmbedder(SemanticSettings.model_validate({**given, **settings}), SecretStr(KEY))
 
 
 def test_vectors_come_in_the_order_of_the_texts() -> None:
     texts = [f"text number {i} of many" for i in range(10)]
     with embeddings_server() as server:
-        found = embedder(server.url, batch_size=3, api_key=KEY).embed(texts)
-    assert np.array_equal(found, np.array([vector_of(text) for text in texts], np.float32))
+        found = embedder(server.url, batch_size=3).embed(texts)
+    for text, vector in zip(texts, found, strict=True):
+        assert isinstance(vector, np.ndarray)
+        assert np.array_equal(vector, np.array(vector_of(text), np.float32))
     assert {request["path"] for request in server.requests} == {"/v1/embeddings"}
     assert sorted(len(request["input"]) for request in server.requests) == [1, 3, 3, 3]
     assert set(server.keys) == {f"Bearer {KEY}"}
@@ -47,7 +51,7 @@ def test_a_busy_server_is_asked_again(status: int) -> None:
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 307])
+@pytest.mark.parametrize("status", [401, 403, 404, 307])
 def test_a_refusal_is_final_and_a_redirect_is_not_followed(status: int) -> None:
     with (
         embeddings_server(lambda number, body: (status, b"")) as server,
@@ -57,12 +61,49 @@ def test_a_refusal_is_final_and_a_redirect_is_not_followed(status: int) -> None:
     assert [request["path"] for request in server.requests] == ["/v1/embeddings"]
 
 
-def test_tries_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_that_is_asked_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    with embeddings_server(lambda number, body: (429, b"") if number < 2 else None) as server:
+        server.retry_after = "7"
+        monkeypatch.setattr(asyncio, "sleep", sleep)
+        embedder(server.url).embed(["a"])
+    assert [pause for pause in pauses if pause] == [7.0, 7.0]
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_only_the_text_to_blame_is_refused(status: int) -> None:
+    texts = [f"text {number}" for number in range(10)]
+    with embeddings_server(
+        lambda number, body: (status, b"") if "text 6" in body["input"] else None
+    ) as server:
+        found = embedder(server.url).embed(texts)
+    refused = found.pop(6)
+    assert isinstance(refused, TextRefusedError) and f"status {status}" in str(refused)
+    assert "text 6" not in str(refused)
+    for text, vector in zip([*texts[:6], *texts[7:]], found, strict=True):
+        assert isinstance(vector, np.ndarray)
+        assert np.array_equal(vector, np.array(vector_of(text), np.float32))
+
+
+def test_a_server_that_takes_no_text_is_to_blame() -> None:
+    with (
+        embeddings_server(lambda number, body: (400, b"")) as server,
+        pytest.raises(EmbeddingError, match="status 400") as failure,
+    ):
+        embedder(server.url).embed([f"text {number}" for number in range(8)])
+    assert not isinstance(failure.value, TextRefusedError | EmbeddingOutageError)
+
+
+def test_tries_end() -> None:
     with (
         embeddings_server(lambda number, body: (503, b"")) as server,
-        pytest.raises(EmbeddingError, match="503 in 3 tries") as failure,
+        pytest.raises(EmbeddingOutageError, match="503 in 3 tries") as failure,
     ):
-        embedder(server.url, num_retries=2, api_key=KEY).embed(["my private text"])
+        embedder(server.url, num_retries=2).embed(["my private text"])
     assert len(server.requests) == 3
     assert KEY not in str(failure.value) and "private" not in str(failure.value)
 

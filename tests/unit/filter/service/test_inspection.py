@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from assay.datasets.expansion import Bounds
 from assay.domain.errors import InputError
 from assay.web.problems import ProblemError
-from assay_filter.service.inspection import Bounds, inspect_file
+from assay_filter.service.inspection import inspect_file
 from assay_filter.service.receiving import shown_name
 
 BOUNDS = Bounds(max_expansion=200, max_expanded_bytes=100 << 20)

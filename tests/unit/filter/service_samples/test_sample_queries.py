@@ -1,18 +1,14 @@
 """Pages of samples and figures over stored runs: complete, in order, at a bounded cost."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, insert
-from tests.fakes.postgres_server import postgres_server, postgres_url  # noqa: F401  fixtures
 from tests.fakes.stored_runs import StoredSample, store_run
 
 from assay.audit import tables
-from assay.audit.engine import open_engine
-from assay.audit.schema import upgrade
 from assay.domain.errors import InputError, RunStateError
 from assay_filter.service.sample_queries import SampleFilter, page_of_samples
 from assay_filter.service.sample_reviews import add_review
@@ -33,17 +29,13 @@ SAMPLES = [
 ]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'audit.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    opened = open_engine(url)
-    upgrade(opened)
+@pytest.fixture
+def engine(audit_engine: Engine) -> Engine:
     for number in range(3):
-        store_run(opened, f"r{number}", SAMPLES, created_at=f"2026-01-0{number + 1}T00:00:00.000Z")
-    yield opened
-    opened.dispose()
+        store_run(
+            audit_engine, f"r{number}", SAMPLES, created_at=f"2026-01-0{number + 1}T00:00:00.000Z"
+        )
+    return audit_engine
 
 
 def pages(

@@ -31,6 +31,12 @@ def gathered_files(workspace: Workspace, fence: int) -> tuple[Path, Path]:
     return array, found
 
 
+def embedded_files(workspace: Workspace, ordinal: int, fence: int) -> tuple[Path, Path]:
+    """Return the files of a chunk of stage `embed`: its vectors, and whose they are."""
+    vectors, rows = (workspace.part(Stage.EMBED, ordinal, fence, suffix) for suffix in ("npy", "z"))
+    return vectors, rows
+
+
 class ChunkAt(NamedTuple):
     """Where a committed chunk stands; `source` is the position of its input (stage `rules`)."""
 

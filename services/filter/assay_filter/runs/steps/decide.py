@@ -5,6 +5,7 @@ from assay.audit.recording import commit_chunk
 from assay.audit.tasks import holding
 from assay_filter.curation.decide_stage import DecideTask, run_decide
 from assay_filter.curation.linking import read_copies, read_links
+from assay_filter.curation.similar import ChunkSimilar, read_similar
 from assay_filter.runs.stages import Stage
 from assay_filter.runs.steps.arrays import chunk_of
 from assay_filter.runs.steps.work import Work
@@ -41,4 +42,13 @@ def decide_task(work: Work) -> DecideTask:
         guarded=links.guarded,
         kept_names=links.kept_names,
         earlier=links.earlier,
+        similar=_similar(work),
     )
+
+
+def _similar(work: Work) -> ChunkSimilar | None:
+    compared = work.claim.body.get("compared")
+    if compared is None:
+        return None
+    path = work.context.workspace.part(Stage.COMPARE, work.claim.ordinal, compared, "z")
+    return read_similar(path)

@@ -52,6 +52,7 @@ def _ending(work: Work, fence: int) -> Ending:
         seconds=_seconds(work, ingested),
         index=linked.result.get("index"),
         evaluation=_evaluation(context),
+        semantic=_semantic(work),
     )
 
 
@@ -60,6 +61,15 @@ def _evaluation(context: RunContext) -> Mapping[str, Any] | None:
     if sets is None:
         return None
     return {"digest": sets.digest, "items": sets.num_items, "coverage": list(sets.coverage)}
+
+
+def _semantic(work: Work) -> Mapping[str, Any] | None:
+    settings = work.context.request.semantic
+    if settings is None:
+        return None
+    with reading(work.engine) as connection:
+        (compared,) = task_results(connection, work.run_id, Stage.COMPARE).values()
+    return {**settings.conditions, **compared.result}
 
 
 def _seconds(work: Work, ingested: TaskResult) -> Mapping[str, float]:

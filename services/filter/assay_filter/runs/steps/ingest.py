@@ -4,6 +4,7 @@ Rules work on the first chunks while the rest is still being read. A second atte
 again and skips the chunks that are known.
 """
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from assay.audit.clock import milliseconds_of
 from assay.audit.engine import reading
 from assay.audit.recording import set_stage
 from assay.audit.tasks import NewTask, add_tasks, holding, still_holding
+from assay.datasets.expansion import Bounds
 from assay.datasets.reading import Batches, read_batches
 from assay.datasets.sources import Source
 from assay.domain.errors import InputError
@@ -41,6 +43,7 @@ def ingest(work: Work) -> None:
         sources,
         rows_per_batch=work.context.pipeline.rows_per_chunk,
         max_batch_bytes=MAX_BATCH_BYTES,
+        bounds=_bounds(work),
     )
     num_samples = _cut(work, batches, known)
     if not num_samples:
@@ -50,6 +53,12 @@ def ingest(work: Work) -> None:
     told = {"begun": begun, "samples": num_samples, "inputs": _digests(sources, batches)}
     with holding(work.engine, work.claim, result=told) as connection:
         set_stage(connection, work.run_id, Stage.RULES)
+
+
+def _bounds(work: Work) -> Bounds | None:
+    """Return how far inputs may expand; uploads were expanded once when they were taken."""
+    max_expansion = work.context.request.max_expansion
+    return None if max_expansion is None else Bounds(max_expansion, sys.maxsize)
 
 
 def _known(work: Work) -> Sequence[int]:

@@ -31,7 +31,7 @@ from assay_filter.runs.steps.work import Work
 
 
 def link(work: Work) -> None:
-    """Write each chunk's links, seal stage `judge`, add the tasks of stage `decide`.
+    """Write each chunk's links, seal stage `judge`, add the tasks of what follows.
 
     Raises:
         NotYetError: an earlier run must link first.
@@ -62,12 +62,12 @@ def _commit(work: Work, journal: Journal, earlier: EarlierRuns, told: Mapping[st
     with holding(work.engine, work.claim, result=told) as connection:
         earlier.publish(connection)
         seal(connection, work.run_id, work.context.record.genesis, Stage.JUDGE)
+        after = Stage.DECIDE if work.context.request.semantic is None else Stage.EMBED
         new = [
-            NewTask(Stage.DECIDE, chunk.ordinal, Stage.DECIDE.rank, body)
-            for chunk in journal.chunks(Stage.JUDGE)
+            NewTask(after, chunk.ordinal, after.rank, body) for chunk in journal.chunks(Stage.JUDGE)
         ]
         add_tasks(connection, work.run_id, new)
-        set_stage(connection, work.run_id, Stage.DECIDE)
+        set_stage(connection, work.run_id, after)
 
 
 def _gathered(work: Work) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay_judge.backend.limiter import Limiter
+from assay.client.limiter import Limiter
 
 
 async def succeed(limiter: Limiter, times: int) -> None:
