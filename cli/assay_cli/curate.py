@@ -118,7 +118,7 @@ def curate(
     """
     _interrupt_on_sigterm()
     settings, console = CliSettings(), Console(stderr=True)
-    eval_files = _files(eval_set or (), out, console)
+    eval_files = input_files(eval_set or (), out, console)
     job = _Job(out, workers or settings.num_workers, overwrite, STDIN in inputs, eval_files)
     options = JudgeOptions(
         model=judge_model,
@@ -140,7 +140,42 @@ def curate(
     manifest = _carry_out(order, options, job, console)
     if manifest is not None:
         _tell(console, out, manifest)
-        raise typer.Exit(_exit_code(console, manifest))
+        raise typer.Exit(exit_code(console, manifest))
+
+
+def input_files(inputs: Sequence[str], out: Path, console: Console) -> tuple[Source, ...]:
+    """Return the files that inputs name, but for standard input; say which are skipped.
+
+    Raises:
+        InputError: an input cannot be read, or stands inside of the results' folder.
+    """
+    names = [name for name in inputs if name != STDIN]
+    if not names:
+        return ()
+    expanded = expand_inputs(names)
+    for skipped in expanded.skipped:
+        _say(console, f"skipped {skipped.name}: {skipped.reason}")
+    for source in expanded.sources:
+        assert source.path is not None
+        if source.path.resolve().is_relative_to(out.resolve()):
+            raise InputError(
+                f"expected inputs outside of --out, found {source.name!r} inside of {str(out)!r}; "
+                "choose an --out that holds no input"
+            )
+    return expanded.sources
+
+
+def exit_code(console: Console, manifest: Mapping[str, Any]) -> int:
+    """Return the exit code of a finished run; say so where there was nothing but bad lines."""
+    formats = manifest["formats"]
+    if set(formats) == {"unreadable"}:
+        _say(
+            console,
+            f"expected conversations, found nothing but bad lines ({formats['unreadable']:,}); "
+            "rejected.jsonl holds each with its reason",
+        )
+        return EXIT_BAD_INPUT
+    return EXIT_WITH_ERRORS if manifest["outcomes"]["error"] else EXIT_DONE
 
 
 def _order(
@@ -158,7 +193,7 @@ def _order(
     return Order(
         pipeline=_pipeline(config),
         rubric=options.rubric,
-        sources=_files(inputs, out, console),
+        sources=input_files(inputs, out, console),
         judge=judge,
         judge_version="",
         database=database,
@@ -261,24 +296,6 @@ def _pipeline(name_or_path: str) -> "Pipeline":
     return pipeline
 
 
-def _files(inputs: Sequence[str], out: Path, console: Console) -> tuple[Source, ...]:
-    """Expand the inputs but for standard input, which comes last."""
-    names = [name for name in inputs if name != STDIN]
-    if not names:
-        return ()
-    expanded = expand_inputs(names)
-    for skipped in expanded.skipped:
-        _say(console, f"skipped {skipped.name}: {skipped.reason}")
-    for source in expanded.sources:
-        assert source.path is not None
-        if source.path.resolve().is_relative_to(out.resolve()):
-            raise InputError(
-                f"expected inputs outside of --out, found {source.name!r} inside of {str(out)!r}; "
-                "choose an --out that holds no input"
-            )
-    return expanded.sources
-
-
 def _evaluation(files: Sequence[Source], workspace: Workspace, console: Console) -> "Evaluation":
     from assay_filter.runs.evaluation import make_evaluation
 
@@ -368,18 +385,6 @@ def _tell(console: Console, out: Path, manifest: Mapping[str, Any]) -> None:
     _say(console, f"manifest {out / MANIFEST}")
     _say(console, f"report   {out / REPORT}")
     _say(console, f"why?     assay explain SAMPLE_ID (run {manifest['run']['id']})")
-
-
-def _exit_code(console: Console, manifest: Mapping[str, Any]) -> int:
-    formats = manifest["formats"]
-    if set(formats) == {"unreadable"}:
-        _say(
-            console,
-            f"expected conversations, found nothing but bad lines ({formats['unreadable']:,}); "
-            "rejected.jsonl holds each with its reason",
-        )
-        return EXIT_BAD_INPUT
-    return EXIT_WITH_ERRORS if manifest["outcomes"]["error"] else EXIT_DONE
 
 
 def _say(console: Console, text: str) -> None:

@@ -14,6 +14,7 @@ from assay.domain.errors import AssayError, AuditError, ConfigError, InputError,
 from assay_cli.audit import audit_app
 from assay_cli.calibrate import calibrate_judge
 from assay_cli.curate import curate
+from assay_cli.curate_on_ray import curate_on_ray
 from assay_cli.database import database_app
 from assay_cli.decontaminate import decontaminate
 from assay_cli.diff import diff_runs
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(curate)
+app.command("curate-on-ray")(curate_on_ray)
 app.command(context_settings={"ignore_unknown_options": True})(explain)  # -:3 is a row address
 app.command("calibrate")(calibrate_judge)
 app.command("judge")(judge)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "trl", "vllm", "celery", "fastapi")
+HEAVY = ("torch", "transformers", "trl", "vllm", "celery", "ray", "fastapi")
 SLOW_TO_IMPORT = ("numba", "sqlglot", "pyarrow", "lingua")
 
 

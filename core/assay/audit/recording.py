@@ -175,7 +175,7 @@ def commit_chunk(
     connection: Connection, run_id: str, record: ChunkRecord, *, fence: int = 0
 ) -> None:
     """Store a chunk's rows and its state; `seal` puts it into the ledger when its turn comes."""
-    record = _without_nul(record)
+    record = without_nul(record)
     for table in STAGE_TABLES[record.stage]:
         insert_rows(connection, table, run_id, record.rows.get(table.name, ()))
     if record.expense is not None:
@@ -306,7 +306,7 @@ def refusals(what: str) -> Iterator[None]:
         ) from exc
 
 
-def _without_nul(record: ChunkRecord) -> ChunkRecord:
+def without_nul(record: ChunkRecord) -> ChunkRecord:
     """Return a chunk whose texts hold no NUL: PostgreSQL has no text with one.
 
     A reader's file may hold it in an id, a source or a quote. U+2400, the picture of NUL, takes its

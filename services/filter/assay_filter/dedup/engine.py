@@ -37,6 +37,7 @@ from assay_filter.dedup.lsh import (
     group_bands,
     group_equal,
     join,
+    larger_than,
     no_groups,
 )
 from assay_filter.dedup.result import EDGES, FLAGS, DedupResult, Members
@@ -108,6 +109,23 @@ def warm_up() -> float:
     return time.monotonic() - begun
 
 
+def by_preference(members: Members, exact: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the ordinals of the kept samples, best first."""
+    kept = np.flatnonzero(members.kept)
+    keys = exact[kept]
+    order = np.lexsort(
+        (
+            kept,
+            keys[:, 1],
+            keys[:, 0],
+            -members.length[kept],
+            -members.score[kept].astype(np.int64),
+            members.rank[kept],
+        )
+    )
+    return kept[order]
+
+
 class _Run:
     """One deduplication; each step is a method, in order of use."""
 
@@ -140,7 +158,7 @@ class _Run:
         return DedupResult(edges, self._flags(vertices, settlement, bands.suspects))
 
     def _join_copies(self, exact: NDArray[np.uint64]) -> _Vertices:
-        order = _by_preference(self._members, exact)
+        order = by_preference(self._members, exact)
         everyone = np.arange(len(order))
         first = everyone.copy()
         if self._settings.exact:
@@ -165,8 +183,7 @@ class _Run:
         keys = self._corpus.column("prompt")[vertices.ordinals]
         asked = np.flatnonzero(keys.any(axis=1))
         groups = group_equal(keys[asked], asked)
-        is_over = np.bincount(groups.group)[groups.group] > cap
-        return group_equal(groups.group[is_over].astype(np.uint64), groups.vertex[is_over])
+        return larger_than(cap, groups)
 
     def _band_groups(self, vertices: _Vertices) -> BandGroups:
         if not self._settings.near:
@@ -309,23 +326,6 @@ def _numbered(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Number groups anew from 0, with -1 staying as it is."""
     numbers, local = np.unique(groups, return_inverse=True)
     return local - 1 if len(numbers) and numbers[0] == -1 else local
-
-
-def _by_preference(members: Members, exact: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Ordinals of the kept samples, best first."""
-    kept = np.flatnonzero(members.kept)
-    keys = exact[kept]
-    order = np.lexsort(
-        (
-            kept,
-            keys[:, 1],
-            keys[:, 0],
-            -members.length[kept],
-            -members.score[kept].astype(np.int64),
-            members.rank[kept],
-        )
-    )
-    return kept[order]
 
 
 def _enter(whole: Settlement, batch: Vertices, part: Settlement) -> None:

@@ -81,6 +81,12 @@ def group_bands(
     return BandGroups(join([part.groups for part in found]), _distinct(suspects))
 
 
+def larger_than(size: int, groups: Groups) -> Groups:
+    """Return the groups of more than `size` vertices, numbered anew."""
+    is_over = np.bincount(groups.group)[groups.group] > size
+    return group_equal(groups.group[is_over].astype(np.uint64), groups.vertex[is_over])
+
+
 def no_groups() -> Groups:
     """The groups of nothing."""
     return Groups(np.empty(0, np.int64), np.empty(0, np.int64))
