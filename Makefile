@@ -14,7 +14,7 @@ VLLM_MODELS ?= $(HOME)/.cache/assay/vllm-models
 # Ray too has one: its workers start faster without what only tests and services need.
 RAY_VENV ?= $(HOME)/.cache/assay/ray-venv
 
-.PHONY: help demo test check unit integration test-vllm test-ray faults chaos format clean lock docs \
+.PHONY: help demo test check unit integration test-vllm test-ray properties faults chaos format clean lock docs \
         bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration \
         bench-filter bench-decontamination bench-scaling
 
@@ -25,6 +25,7 @@ help:
 	@echo "make unit           unit and architecture tests alone (offline)"
 	@echo "make test-vllm      the judge on a real vLLM (CPU): makes its environment and a tiny model"
 	@echo "make test-ray       runs on a local Ray cluster: makes its environment; with SLOW=1 20,000 rows too"
+	@echo "make properties     the property tests with 1,000 examples each"
 	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
 	@echo "make chaos          30 seeds a home: workers, services, Redis and PostgreSQL killed at random"
 	@echo "make format         format the code"
@@ -91,6 +92,9 @@ $(RAY_VENV)/.ready: pyproject.toml constraints.txt
 test-ray: $(VENV)/.dev $(RAY_VENV)/.ready
 	@ASSAY_RAY_PYTHON=$(RAY_VENV)/bin/python $(BIN)/pytest -q \
 		-m "ray $(if $(SLOW),,and not slow)" tests/integration/test_ray.py
+
+properties: $(VENV)/.dev
+	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n 2 -m "not slow" tests/unit
 
 faults: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 -m slow tests/integration tests/e2e

@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from tests.fakes.postgres_server import postgres_server, postgres_url
 
 __all__ = ["audit_engine", "postgres_server", "postgres_url", "shared_data"]
 
-# A busy machine is no failure: how long an example takes belongs into benchmarks.
-settings.register_profile("assay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("assay")
+# A busy machine is no failure: how long an example takes belongs into benchmarks. Each run draws
+# other examples; `make properties` draws many.
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("short", CALM, max_examples=40)
+settings.register_profile("long", CALM, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 @pytest.fixture(scope="session")
