@@ -14,7 +14,7 @@ VLLM_MODELS ?= $(HOME)/.cache/assay/vllm-models
 # Ray too has one: its workers start faster without what only tests and services need.
 RAY_VENV ?= $(HOME)/.cache/assay/ray-venv
 
-.PHONY: help demo test check unit integration test-vllm test-ray properties faults chaos format clean lock docs \
+.PHONY: help demo test check unit integration test-faults test-vllm test-ray properties faults chaos format clean lock docs \
         bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration \
         bench-filter bench-decontamination bench-scaling
 
@@ -23,6 +23,7 @@ help:
 	@echo "make test           install what the tests need; check, then run all tests"
 	@echo "make check          format, lint, types, arrows between rooms"
 	@echo "make unit           unit and architecture tests alone (offline)"
+	@echo "make test-faults    real processes: what compose starts, killed, stopped, starved; short forms"
 	@echo "make test-vllm      the judge on a real vLLM (CPU): makes its environment and a tiny model"
 	@echo "make test-ray       runs on a local Ray cluster: makes its environment; with SLOW=1 20,000 rows too"
 	@echo "make properties     the property tests with 1,000 examples each"
@@ -47,10 +48,11 @@ $(VENV)/.light: pyproject.toml constraints.txt
 	@$(PIP) install -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.light
+$(VENV)/.dev: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what the tests need into $(VENV) ..."
 	@$(PIP) install -c constraints.txt -e '.[dev]'
-	@touch $@
+	@touch $(VENV)/.light $@
 
 demo: $(VENV)/.light
 	@$(BIN)/assay curate examples --out out/demo --db sqlite:///out/demo.db --overwrite
@@ -70,7 +72,10 @@ unit: $(VENV)/.dev
 	@$(BIN)/pytest -q -n 2 tests/architecture tests/unit tests/attacks
 
 integration: $(VENV)/.dev
-	@$(BIN)/pytest -q -n 2 --dist loadfile tests/contract tests/integration tests/e2e tests/chaos
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not faults" tests/contract tests/integration tests/e2e
+
+test-faults: $(VENV)/.dev
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "faults and not slow" tests/integration tests/chaos
 
 $(VLLM_VENV)/.ready:
 	@echo "installing $(VLLM_PACKAGE) into $(VLLM_VENV) (some minutes, once) ..."
@@ -97,7 +102,7 @@ properties: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n 2 -m "not slow" tests/unit
 
 faults: $(VENV)/.dev
-	@$(BIN)/pytest -q -n 2 -m slow tests/integration tests/e2e
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "slow and not ray" tests/integration tests/e2e
 
 chaos: $(VENV)/.dev
 	@mkdir -p out && ASSAY_CHAOS_FIGURES=out/chaos.json $(BIN)/pytest -q -m slow tests/chaos

@@ -10,6 +10,8 @@ from tests.integration.commands import ForkServer
 from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
 
+pytestmark = pytest.mark.faults
+
 SEEDS = range(30)
 
 

@@ -20,6 +20,8 @@ from assay.audit.tasks import claim_next
 from assay.domain.errors import AuditError, RunStateError
 from assay_filter.runs.control import resume_run
 
+pytestmark = pytest.mark.faults
+
 NEW_COLUMNS = ("error_kind", "request", "conditions", "home", "created_by", "retry_until")
 STRICT = "extends: default\nid: strict\naccept_at: 5\nreject_below: 4.9\n"
 

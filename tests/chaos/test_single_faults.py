@@ -21,6 +21,8 @@ from assay.audit import tables
 from assay.queue.celery import QUEUE, CeleryDoorbell, make_celery
 from assay.queue.doorbell import Key
 
+pytestmark = pytest.mark.faults
+
 LIST = f"assay:{QUEUE}"  # of Redis, in which the messages wait
 SKEWED = Path(__file__).parent / "skewed_clock"
 HOURS = 3600

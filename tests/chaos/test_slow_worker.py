@@ -17,6 +17,8 @@ from tests.integration.deployment.server_home import until
 
 from assay.audit.tasks import claim_next, give_back
 
+pytestmark = pytest.mark.faults
+
 __all__ = ["engine", "inputs", "queue"]
 
 LEASE_SECONDS = 2.0

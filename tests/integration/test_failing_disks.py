@@ -10,6 +10,8 @@ import pytest
 from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
 
+pytestmark = pytest.mark.faults
+
 
 def assert_one_clear_line(code: int, err: str) -> None:
     assert code == 1, err

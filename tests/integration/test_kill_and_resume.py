@@ -21,6 +21,8 @@ from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
 from tests.integration.fault_points import CLEANUP, FIRED, KINDS
 
+pytestmark = pytest.mark.faults
+
 SHARES = (0.0, 0.5, 1.0)  # of a kind's calls: the first, one between, the last, by turns
 MANY_SHARES = [round(0.05 * step, 2) for step in range(21)]
 VICTIMS = ("self", "parent", "group")  # a worker; who looks after the workers; all at once

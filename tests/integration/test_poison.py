@@ -12,6 +12,8 @@ from tests.integration.commands import children_of
 from tests.integration.conftest import Job
 from tests.integration.curated import manifest_of, samples_of
 
+pytestmark = pytest.mark.faults
+
 TEXT = "Tell me about lot 3."  # stands in one sample of the mixed input
 DEADLINES = {"task_seconds": 3.0, "sample_seconds": 6.0}
 PLACES = ("rule", "beside the rules", "judge")

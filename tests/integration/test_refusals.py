@@ -12,6 +12,8 @@ from tests.integration.commands import Finished
 from tests.integration.conftest import Job, write_pipeline
 from tests.integration.curated import assert_same_results, manifest_of, outcome_bytes
 
+pytestmark = pytest.mark.faults
+
 
 def assert_refused(done: Finished, said: str) -> None:
     assert done.code == 2, done.err

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.conftest import Job
 from tests.integration.curated import manifest_of, outcome_bytes, samples_of
 
+pytestmark = pytest.mark.faults
+
 TEXT = "lot 1"
 
 

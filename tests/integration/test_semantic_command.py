@@ -4,9 +4,12 @@ import os
 import signal
 from collections.abc import Callable
 
+import pytest
 from tests.fakes.embeddings import FakeEmbeddings, embeddings_server
 from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results, manifest_of
+
+pytestmark = pytest.mark.faults
 
 MODEL = ("--semantic", "--embedding-model", "words", "--semantic-threshold", "0.9")
 

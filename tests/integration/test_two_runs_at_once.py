@@ -4,9 +4,12 @@ import os
 import signal
 import sqlite3
 
+import pytest
 from tests.integration.commands import wait_until
 from tests.integration.conftest import Job
 from tests.integration.curated import assert_same_results
+
+pytestmark = pytest.mark.faults
 
 
 def test_two_runs_on_one_new_database_both_finish_and_verify(job: Job, undisturbed: Job) -> None:

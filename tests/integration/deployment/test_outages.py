@@ -13,6 +13,8 @@ from tests.integration.deployment.server_home import ServerHome, until
 
 from assay.queue.celery import QUEUE, TASK, make_celery
 
+pytestmark = pytest.mark.faults
+
 NUM_ROWS = 60
 LIST = f"assay:{QUEUE}"  # of Redis, in which the messages wait
 NONSENSE: tuple[tuple[object, ...], ...] = (

@@ -25,6 +25,8 @@ from tests.integration.deployment.compose_file import (
 from tests.integration.deployment.stack import Stack
 from tests.integration.deployment.substitution import LOOPBACK, can_contain, identity
 
+pytestmark = pytest.mark.faults
+
 GUIDE = ROOT / "docs" / "guides" / "deployment.md"
 SAMPLES = ROOT / "examples" / "conversations.jsonl"
 NUM_SAMPLES = 82

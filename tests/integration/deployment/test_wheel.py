@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.integration.deployment.compose_file import ROOT
 
+pytestmark = pytest.mark.faults
+
 PACKAGES = {
     "core/assay": "assay",
     "services/judge/assay_judge": "assay_judge",

@@ -17,6 +17,8 @@ from tests.integration.deployment.server_home import (
 
 from assay_cli.celery_pool import END_SECONDS
 
+pytestmark = pytest.mark.faults
+
 NUM_ROWS = 60
 
 

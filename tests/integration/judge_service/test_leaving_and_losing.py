@@ -11,6 +11,8 @@ from tests.fakes.relay import Relay
 from tests.fakes.vllm import CHAT, FakeVllm, Fault
 from tests.integration.judge_service.process import SAMPLE, ServiceProcess, until
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture
 def model() -> Iterator[FakeVllm]:
