@@ -52,7 +52,7 @@ class Home:
         watching = warm_server().start(
             ["watch", *arguments], cwd=self.folder, env=self._environment()
         )
-        wait_until(lambda: "\n" in watching.err.read_text(), seconds=60)
+        wait_until(lambda: watching.err.exists() and "\n" in watching.err.read_text(), seconds=60)
         return watching
 
     def client(self) -> BlockingFilterClient:
