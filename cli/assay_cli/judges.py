@@ -236,7 +236,7 @@ async def _ask_service(url: str, rubric: Rubric) -> _Service | None:
     None: there is no judge service at this address; a model server, perhaps.
 
     Raises:
-        JudgeBackendError: nobody answers there.
+        JudgeBackendError: nobody answers there, or a service that cannot do so now.
     """
     from assay.client.judge import JudgeClient
 
@@ -246,17 +246,20 @@ async def _ask_service(url: str, rubric: Rubric) -> _Service | None:
         api_key=key.get_secret_value() if key else None,
         timeout_seconds=LOOK_SECONDS,
         max_retries=1,
+        patience_seconds=LOOK_SECONDS,
     ) as client:
         try:
             known = await client.rubrics()
         except JudgeBackendError as exc:
-            if exc.code in ("unreachable", "timeout"):
-                raise JudgeBackendError(
-                    f"expected a model server or a judge service at {url}, found nobody ({exc}); "
-                    "start it, or correct --judge",
-                    exc.code,
-                ) from exc
-            return None
+            if exc.code == "malformed":
+                return None
+            if exc.status is not None:
+                raise
+            raise JudgeBackendError(
+                f"expected a model server or a judge service at {url}, found nobody ({exc}); "
+                "start it, or correct --judge",
+                exc.code,
+            ) from exc
         can = await client.capabilities()
     wanted = rubric.judging_digest
     name = next((name for name, r in known.items() if r.judging_digest == wanted), "")

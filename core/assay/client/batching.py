@@ -1,15 +1,17 @@
 """Many samples over few requests: cut into batches, asked at the same time, put back in order.
 
 Batches are cut when they are asked for, so what waits costs no memory. A failure is that of its own
-sample; what the service says may pass is asked again, a batch that is too large for it is halved,
-and a budget that is spent stops everything.
+sample, also in how often and how long it is asked again; a batch that is too large for the service
+is halved, and a budget that is spent stops everything.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from assay.client.transport import Patience, Transport
+from assay.client.limiter import Slot
+from assay.client.transport import Answer, Patience, Transport
 from assay.client.wire import (
     Refusal,
     ScoreResult,
@@ -91,26 +93,33 @@ class Batches:
     async def _finish(self, batch: Sequence[_Asked]) -> None:
         """Ask for a batch, and again for those of it whose error may pass.
 
-        For want of room behind the service as long as patience lasts; it counts as no try.
+        For want of room behind the service as long as patience lasts; it counts as no try. Tries
+        are counted per sample: one that keeps failing takes nothing from its neighbours.
         """
-        num_tries, patience = 0, Patience(self._transport.patience_seconds)
+        tries: Counter[int] = Counter()
+        patience, num_rounds = Patience(self._transport.patience_seconds), 0
         while refused := await self._ask(batch):
-            batch = [asked for asked, _ in refused]
-            wait = max(refusal.retry_after_seconds or 0.0 for _, refusal in refused)
-            pause = self._transport.pause_seconds(1 + num_tries + patience.num_waits, wait)
-            if all(refusal.is_saturated for _, refusal in refused):
-                goes_on = patience.spend(pause)
-            else:
-                num_tries += 1
-                goes_on = num_tries <= self._transport.max_retries
-            if not goes_on:
-                self._give_up(refused, patience)
+            num_rounds += 1
+            tries.update(asked.place for asked, refusal in refused if not refusal.is_saturated)
+            again = [r for r in refused if tries[r[0].place] <= self._transport.max_retries]
+            wait = max((refusal.retry_after_seconds or 0.0 for _, refusal in again), default=0.0)
+            pause = self._transport.pause_seconds(num_rounds, wait)
+            again = self._wait_for_room(again, patience, pause)
+            if not again:
                 return
+            batch = [asked for asked, _ in again]
             await asyncio.sleep(pause)
 
-    def _give_up(self, refused: Sequence[tuple[_Asked, Refusal]], patience: Patience) -> None:
-        for asked, refusal in refused:
-            self._refuse(asked, patience.spent(refusal) if refusal.is_saturated else refusal)
+    def _wait_for_room(
+        self, refused: list[tuple[_Asked, Refusal]], patience: Patience, pause: float
+    ) -> list[tuple[_Asked, Refusal]]:
+        """Return what is still asked for: all, or where patience is spent, what failed."""
+        saturated = [(asked, refusal) for asked, refusal in refused if refusal.is_saturated]
+        if not saturated or patience.spend(pause):
+            return refused
+        for asked, refusal in saturated:
+            self._refuse(asked, patience.spent(refusal))
+        return [(asked, refusal) for asked, refusal in refused if not refusal.is_saturated]
 
     async def _ask(self, batch: Sequence[_Asked]) -> list[tuple[_Asked, Refusal]]:
         """Keep what the service answers; return what may be asked again."""
@@ -119,8 +128,8 @@ class Batches:
             answer = await self._transport.post(
                 PATH, b'{"samples":[' + joined + b"]" + self._choice
             )
-            if not isinstance(answer, Refusal):
-                return self._keep(batch, _items(answer, len(batch)))
+            if isinstance(answer, Answer):
+                return self._keep(batch, _items(answer.body, len(batch)), answer.slot)
         except JudgeBackendError as exc:
             answer = Refusal(exc, False, 200)
         if answer.status in _TOO_MUCH and len(batch) > 1:
@@ -131,7 +140,7 @@ class Batches:
         return []  # the transport has tried again already
 
     def _keep(
-        self, batch: Sequence[_Asked], items: Sequence[Mapping[str, Any]]
+        self, batch: Sequence[_Asked], items: Sequence[Mapping[str, Any]], slot: Slot
     ) -> list[tuple[_Asked, Refusal]]:
         again = []
         for asked, item in zip(batch, items, strict=True):
@@ -142,6 +151,10 @@ class Batches:
             self._refuse(asked, refusal)
             if refusal.may_pass:
                 again.append((asked, refusal))
+        if any(refusal.is_saturated for _, refusal in again):
+            slot.overloaded()  # the service has room, its model server has none
+        else:
+            slot.succeeded()
         return again
 
     def _refuse(self, asked: _Asked, refusal: Refusal) -> None:

@@ -105,7 +105,8 @@ class JudgeClient:
         answer = await self._transport.post("v1/score", body)
         if isinstance(answer, Refusal):
             raise answer.error
-        return read_result(read_object(answer), sample.assistant_turns)
+        answer.slot.succeeded()
+        return read_result(read_object(answer.body), sample.assistant_turns)
 
     async def score_many(self, samples: Sequence[Sample]) -> list[Scored]:
         """Return, per sample and in order, judgements and verdict, or the error.

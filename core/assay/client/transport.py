@@ -12,7 +12,7 @@ import asyncio
 import random
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import aiohttp
 import orjson
@@ -52,7 +52,17 @@ class Patience:
         if not isinstance(error, JudgeBackendError) or not self.num_waits:
             return refusal
         waited = f"{error}; waited {self._seconds - self._left:.0f} s for room"
-        return replace(refusal, error=JudgeBackendError(waited, error.code))
+        return replace(refusal, error=JudgeBackendError(waited, error.code, error.status))
+
+
+class Answer(NamedTuple):
+    """What a service said with 200, and the slot it came through.
+
+    Whoever reads it tells the slot how it went: a 200 may hold nothing but want of room.
+    """
+
+    body: bytes
+    slot: Slot
 
 
 class Transport:
@@ -91,48 +101,25 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     async def get(self, path: str, **query: str | None) -> bytes:
-        """Return the answer to a GET.
+        """Return the answer to a GET; waits for room.
 
         Raises:
-            JudgeBackendError: there is none; the code says why.
+            JudgeBackendError: there is none; the code says why, `malformed` where it is no judge
+                service that answers.
         """
         given = {name: value for name, value in query.items() if value is not None}
-        answer = await self.ask("GET", self._url(path).with_query(given), None)
+        answer = await self._ask_patiently("GET", self._url(path).with_query(given), None)
         if isinstance(answer, Refusal):
-            raise answer.error
-        return answer
+            raise malformed(f"that {answer.error}") if answer.is_foreign else answer.error
+        answer.slot.succeeded()
+        return answer.body
 
-    async def post(self, path: str, body: bytes) -> bytes | Refusal:
-        """Return the answer to a POST of JSON, or why there is none; waits for room."""
-        patience = Patience(self.patience_seconds)
-        while True:
-            answer = await self.ask("POST", self._url(path), body)
-            if not isinstance(answer, Refusal) or not answer.is_saturated:
-                return answer
-            pause = self.pause_seconds(patience.num_waits + 1, answer.retry_after_seconds)
-            if not patience.spend(pause):
-                return patience.spent(answer)
-            await asyncio.sleep(pause)
+    async def post(self, path: str, body: bytes) -> Answer | Refusal:
+        """Return the answer to a POST of JSON, or why there is none; waits for room.
 
-    async def ask(self, method: str, url: URL, body: bytes | None) -> bytes | Refusal:
-        """Ask until there is an answer, a final refusal, no room, or no time left."""
-        loop = asyncio.get_running_loop()
-        left = self._timeout_seconds  # waiting for one's turn is the crowd's fault, not counted
-        num_tries = 0
-        while True:
-            async with self.limiter.slot() as slot:
-                begun = loop.time()
-                answer = await self._ask_once(method, url, body, left)
-                left -= loop.time() - begun
-                _tell(slot, answer)
-            num_tries += 1
-            if not isinstance(answer, Refusal) or not answer.may_pass or answer.is_saturated:
-                return answer
-            pause = self.pause_seconds(num_tries, answer.retry_after_seconds)
-            left -= pause
-            if num_tries > self.max_retries or left <= 0:
-                return answer
-            await asyncio.sleep(pause)
+        The caller tells the answer's slot how it went.
+        """
+        return await self._ask_patiently("POST", self._url(path), body)
 
     def pause_seconds(self, num_tries: int, retry_after_seconds: float | None) -> float:
         """Return how long to wait before the next try: doubling, shortened by up to half.
@@ -161,6 +148,40 @@ class Transport:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+    async def _ask_patiently(self, method: str, url: URL, body: bytes | None) -> Answer | Refusal:
+        patience = Patience(self.patience_seconds)
+        while True:
+            answer = await self._ask(method, url, body)
+            if not isinstance(answer, Refusal) or not answer.is_saturated:
+                return answer
+            pause = self.pause_seconds(patience.num_waits + 1, answer.retry_after_seconds)
+            if not patience.spend(pause):
+                return patience.spent(answer)
+            await asyncio.sleep(pause)
+
+    async def _ask(self, method: str, url: URL, body: bytes | None) -> Answer | Refusal:
+        """Ask until there is an answer, a final refusal, no room, or no time left."""
+        loop = asyncio.get_running_loop()
+        left = self._timeout_seconds  # waiting for one's turn is the crowd's fault, not counted
+        num_tries = 0
+        while True:
+            async with self.limiter.slot() as slot:
+                begun = loop.time()
+                answer = await self._ask_once(method, url, body, left)
+                left -= loop.time() - begun
+                if not isinstance(answer, Refusal):
+                    return Answer(answer, slot)
+                if answer.is_saturated:
+                    slot.overloaded()
+            num_tries += 1
+            if not answer.may_pass or answer.is_saturated:
+                return answer
+            pause = self.pause_seconds(num_tries, answer.retry_after_seconds)
+            left -= pause
+            if num_tries > self.max_retries or left <= 0:
+                return answer
+            await asyncio.sleep(pause)
 
     async def _ask_once(
         self, method: str, url: URL, body: bytes | None, seconds: float
@@ -214,14 +235,6 @@ def _parsed(body: bytes) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None  # not a problem of ours, a proxy's page for example; the status says enough
-
-
-def _tell(slot: Slot, answer: bytes | Refusal) -> None:
-    """Let fewer requests go at a time where the service has no room, and more again later."""
-    if not isinstance(answer, Refusal):
-        slot.succeeded()
-    elif answer.is_saturated:
-        slot.overloaded()
 
 
 def _lost(what: str, code: str, *, may_pass: bool = True) -> Refusal:

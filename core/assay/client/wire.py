@@ -40,7 +40,8 @@ _CODE_OF_STATUS = {
     503: "unreachable",
     504: "timeout",
 }
-_BUDGET = "urn:assay:problem:budget-spent"
+_PROBLEMS = "urn:assay:problem:"
+_BUDGET = f"{_PROBLEMS}budget-spent"
 
 
 class TurnDecision(NamedTuple):
@@ -65,13 +66,18 @@ class ScoreResult:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something was not answered, whether it may be asked again, and when."""
+    """Why something was not answered, whether it may be asked again, and when.
+
+    `is_foreign`: no judge service said it, nor what stands before one; nothing is known at this
+    path, or it is final and no problem of the service's.
+    """
 
     error: JudgeBackendError | BudgetError
     may_pass: bool
     status: int
     retry_after_seconds: float | None = None
     is_saturated: bool = False  # there is no room for it now: nothing was tried, nothing failed
+    is_foreign: bool = False
 
 
 def sample_body(sample: Sample) -> bytes:
@@ -148,7 +154,10 @@ def read_refusal(status: int, problem: object, retry_after: str | None) -> Refus
     if not isinstance(may_pass, bool):
         may_pass = status in (408, 429, 502, 503, 504)
     is_saturated = may_pass and _is_saturated(status, members.get("code"), wait)
-    return Refusal(JudgeBackendError(message, code), may_pass, status, wait, is_saturated)
+    is_problem = str(members.get("type", "")).startswith(_PROBLEMS)
+    is_foreign = status == 404 or not (may_pass or is_problem)
+    error = JudgeBackendError(message, code, status)
+    return Refusal(error, may_pass, status, wait, is_saturated, is_foreign)
 
 
 def _is_saturated(status: int, code: object, wait: float | None) -> bool:

@@ -33,12 +33,13 @@ class JudgeBackendError(AssayError):
     """A judge gave no usable answer. `code` names what happened, for counting and for people.
 
     Codes: `context_overflow`, `malformed`, `low_label_mass`, `timeout`, `unreachable`,
-    `server_error`, `saturated`, `refused`, `failed`.
+    `server_error`, `saturated`, `refused`, `failed`. `status` is that of HTTP; None: nothing came.
     """
 
-    def __init__(self, message: str, code: str = "failed") -> None:
-        super().__init__(message, code)
+    def __init__(self, message: str, code: str = "failed", status: int | None = None) -> None:
+        super().__init__(message, code, status)
         self.code = code
+        self.status = status
 
     def __str__(self) -> str:
         return str(self.args[0])

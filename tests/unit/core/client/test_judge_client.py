@@ -287,6 +287,77 @@ def test_fewer_ask_where_there_is_no_room() -> None:
     assert 0 < num_refused < 150
 
 
+def refused(status: int, code: str) -> dict[str, Any]:
+    return {"status": status, "code": code, "retryable": True}
+
+
+def test_sample_that_keeps_failing_does_not_end_the_wait_of_its_neighbours() -> None:
+    num = 0
+
+    def handle(_path: str, body: Any) -> Reply:
+        nonlocal num
+        num += 1
+        results = []
+        for at, row in enumerate(body["samples"]):
+            if row["messages"][-1]["content"] == "fails":
+                results.append({"index": at, "error": refused(502, "server_error")})
+            elif num <= 9:
+                results.append({"index": at, "error": refused(503, "saturated")})
+            else:
+                results.append(answer(row, index=at))
+        return 200, {"results": results, "usage": {}}
+
+    with service(handle) as seen:
+        results = scored(seen.url, [sample("fails"), sample("waits")], max_retries=2)
+    assert texts(results) == ["server_error", "waits"]
+    assert seen.batch_sizes == [2, 2, 2, 1, 1, 1, 1, 1, 1, 1]
+
+
+def test_spent_patience_does_not_end_the_tries_of_the_neighbours() -> None:
+    def handle(_path: str, body: Any) -> Reply:
+        found = {"fails": refused(502, "server_error"), "waits": refused(503, "saturated")}
+        rows = [found[row["messages"][-1]["content"]] for row in body["samples"]]
+        return 200, {"results": [{"index": at, "error": e} for at, e in enumerate(rows)]}
+
+    with service(handle) as seen:
+        samples = [sample("fails"), sample("waits")]
+        results = scored(seen.url, samples, max_retries=2, patience_seconds=0.0)
+    assert texts(results) == ["server_error", "saturated"]
+    assert seen.batch_sizes == [2, 1, 1]
+
+
+def test_want_of_room_within_an_answer_lets_fewer_ask() -> None:
+    def handle(_path: str, body: Any) -> Reply:
+        rows = body["samples"]
+        if seen.num_in_flight > 2:
+            error = refused(503, "saturated")
+            return 200, {"results": [{"index": at, "error": error} for at in range(len(rows))]}
+        return 200, {"results": [answer(row, index=at) for at, row in enumerate(rows)]}
+
+    async def run(url: str) -> tuple[list[Any], int]:
+        async with JudgeClient(url, max_batch=1, max_in_flight=32) as client:
+            results = await client.score_many([sample(f"s{n}") for n in range(60)])
+            return list(results), client._transport.limiter.limit
+
+    with service(handle, seconds=0.005) as seen:
+        results, limit = asyncio.run(run(seen.url))
+    assert texts(results) == [f"s{n}" for n in range(60)]
+    assert limit <= 8
+
+
+def test_question_about_the_service_waits_for_room_too() -> None:
+    num = 0
+
+    def handle(_path: str, _body: Any) -> Reply:
+        nonlocal num
+        num += 1
+        return (429, {"code": "saturated"}) if num <= 6 else (200, CAPABILITIES)
+
+    with service(handle) as seen, BlockingJudgeClient(seen.url, max_retries=1) as client:
+        assert client.version == "v7"
+    assert len(seen.bodies) == 7
+
+
 def test_waiting_for_a_turn_is_no_timeout() -> None:
     with service(contented, seconds=0.05) as seen:
         results = scored(
