@@ -90,7 +90,9 @@ class WorkerPool:
         name = f"{os.uname().nodename}:{os.getpid()}:{self._num_started}"
         self._num_started += 1
         self._last_start = time.monotonic()
-        process = multiprocessing.get_context("spawn").Process(target=_work, args=(self._settings, name), name=name)
+        process = multiprocessing.get_context("spawn").Process(
+            target=_work, args=(self._settings, name), name=name
+        )
         process.start()
         self._processes[name] = process
 
