@@ -65,7 +65,7 @@ test: check unit integration
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
-	@$(BIN)/mypy --num-workers 2 $(ROOMS) tests benchmarks
+	@$(BIN)/mypy $(ROOMS) tests benchmarks
 	@$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/.dev

@@ -21,7 +21,7 @@ from benchmarks.filtering.servers import Servers
 
 from assay_filter.curation.closing import OUTCOMES
 
-LAPTOP_KINDS = ("the command", "the server of processes", "each worker")
+LAPTOP_KINDS = ("the command", "each worker")
 SERVER_KINDS = ("`assay worker`", "Celery's parent process", "each of its children")
 SAMPLE_SECONDS = 0.02
 

@@ -30,7 +30,7 @@ from assay.domain.errors import AuditError
 
 START = "start"
 LOOKS_A_WEIGHING = 8  # proportional memory takes long to read
-LAPTOP_DEPTH, SERVER_DEPTH = 2, 2  # of workers below the head of their family
+LAPTOP_DEPTH, SERVER_DEPTH = 1, 2  # of workers below the head of their family
 
 
 class Where(NamedTuple):

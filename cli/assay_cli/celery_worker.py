@@ -5,7 +5,6 @@ none. Whatever a message holds, it is forgotten: what there is to do stands in t
 message that names nothing there is told to the log.
 """
 
-import importlib
 import logging
 import os
 import signal
@@ -37,7 +36,7 @@ from assay_cli.doorbell import make_doorbell
 from assay_cli.server_judges import ServerJudges
 from assay_cli.settings import read_worker_settings
 from assay_filter.runs.dispatch import dispatch
-from assay_filter.runs.process import PRELOADING, settle_in
+from assay_filter.runs.process import settle_in
 from assay_filter.runs.stages import Stage
 from assay_filter.runs.worker import LEASE_SECONDS, Worker
 
@@ -123,11 +122,6 @@ def _open_home(**_: object) -> None:
     _homes[os.getpid()] = _Home(name, engine, worker, make_doorbell(app), log)
 
 
-def _preload(**_: object) -> None:
-    """Load tables and kernels once, before the pool forks its children."""
-    importlib.import_module(PRELOADING)
-
-
 def _log_records(**_: object) -> None:
     """Bring Celery's warnings into the log; that there is a receiver keeps its own logging off."""
     logging.getLogger().addHandler(ForwardServerRecords(open_log()))
@@ -167,7 +161,6 @@ def _end_with_parent(**_: object) -> None:
 
 
 celeryd_init.connect(_log_warnings, weak=False)
-celeryd_init.connect(_preload, weak=False)
 celeryd_after_setup.connect(_log_warnings, weak=False)
 setup_logging.connect(_log_records, weak=False)
 worker_process_init.connect(_open_home, weak=False)

@@ -15,6 +15,7 @@ from assay_cli.curate import exit_code, input_files
 from assay_cli.curate_options import Config, Inputs, Out, Overwrite, RubricFile, Seed
 from assay_cli.display import describe_outcomes
 from assay_cli.judges import judge_factory
+from assay_cli.settings import CliSettings
 from assay_filter.curation.workspace import MANIFEST, WORK_FOLDER
 
 JudgeName = Annotated[
@@ -92,6 +93,7 @@ def curate_on_ray(
         sizes=Sizes(parts, largest_component=largest_component, shard_samples=shard_samples),
         concatenate=concatenate,
         overwrite=overwrite,
+        max_expansion=CliSettings().max_expansion,
     )
     with ray_cluster(address, num_cpus=cpus, store_mebibytes=store_mebibytes):
         flow = RayFlow(out.absolute() / WORK_FOLDER)

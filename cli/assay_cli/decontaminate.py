@@ -1,6 +1,7 @@
 """`assay decontaminate`: takes evaluation items out of samples, and says what it cannot see."""
 
 import signal
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from assay.configs import parse_config, read_yaml
 from assay.datasets.atomic_file import AtomicFile
+from assay.datasets.expansion import Bounds
 from assay.datasets.reading import Batches, read_batches
 from assay.datasets.sources import Source, expand_inputs
 from assay.datasets.writing import JsonlWriter
@@ -132,7 +134,10 @@ def _carry_out(job: _Job, index: "EvalIndex") -> Mapping[str, Any]:
     from assay_filter.decontamination.screening_task import Tally, run_screening
 
     batches = read_batches(
-        job.sources, rows_per_batch=ROWS_PER_TASK, max_batch_bytes=MAX_TASK_BYTES
+        job.sources,
+        rows_per_batch=ROWS_PER_TASK,
+        max_batch_bytes=MAX_TASK_BYTES,
+        bounds=Bounds(CliSettings().max_expansion, sys.maxsize),
     )
     tally = Tally()
     with ExitStack() as stack:

@@ -71,19 +71,20 @@ def submit(
     console = Console(stderr=True)
     sources = _sources(inputs, console)
     eval_sources = _sources(eval_set, console) if eval_set else []
+    options = {  # looked at before anything is uploaded
+        "pipeline": _configuration(pipeline),
+        "rubric": _configuration(rubric),
+        "judge": judge,
+        "seed": seed,
+        "output_format": _format(output_format),
+        "index": index or None,
+        "against": against,
+        "semantic": _semantic(semantic, semantic_threshold),
+    }
     with _connect(url) as client:
-        run = client.submit(
-            _upload(client, sources, console),
-            pipeline=_configuration(pipeline),
-            rubric=_configuration(rubric),
-            judge=judge,
-            seed=seed,
-            output_format=_format(output_format),
-            index=index or None,
-            against=against,
-            evaluation=_upload(client, eval_sources, console) or None,
-            semantic=_semantic(semantic, semantic_threshold),
-        )
+        evaluation = _upload(client, eval_sources, console) or None
+        file_ids = _upload(client, sources, console)
+        run = client.submit(file_ids, evaluation=evaluation, **options)
         typer.echo(run.id)
         if wait:
             raise typer.Exit(_follow(client, run.id, console))

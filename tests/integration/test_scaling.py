@@ -5,6 +5,8 @@ Ray is in `test_ray`.
 """
 
 import dataclasses
+import gzip
+import json
 import shutil
 import subprocess
 import sys
@@ -21,13 +23,14 @@ from tests.integration.commands import run_command
 from tests.integration.conftest import Job
 from tests.integration.curated import OUTCOMES, manifest_of, outcome_bytes
 from tests.integration.families import write_families
-from tests.integration.scaled import assert_same_as_local, assert_same_audit
+from tests.integration.scaled import assert_same_as_local, assert_same_audit, shard_bytes
 
 from assay.configs import load_config
 from assay.datasets.sources import expand_inputs
 from assay.domain.errors import AuditError, ConfigError, InputError, RunStateError
 from assay.rubrics import load_rubric
 from assay_cli.judges import MakeEvidenceJudge
+from assay_filter.curation.workspace import RunMark
 from assay_filter.pipeline import Pipeline, RepairSettings
 from assay_filter.scaling.curation import ScaleOrder, curate_at_scale
 from assay_filter.scaling.settings import Sizes
@@ -60,6 +63,36 @@ def scaled(mixed: Path, pipeline: Path, tmp_path_factory: pytest.TempPathFactory
     out = tmp_path_factory.mktemp("scaled") / "out"
     _curate(_order(mixed, out, pipeline, sizes=Sizes(2, shard_samples=120)))
     return out
+
+
+def test_what_a_dead_driver_left_changes_nothing(
+    mixed: Path, pipeline: Path, scaled: Path, tmp_path: Path
+) -> None:
+    work = tmp_path / "out" / ".assay-work"
+    work.mkdir(parents=True)
+    (work / "tried-rules-000000").write_text("4")
+    (work / "failed-1.json").write_text("{}")
+    _curate(_order(mixed, tmp_path / "out", pipeline, sizes=Sizes(2, shard_samples=120)))
+    assert shard_bytes(tmp_path / "out") == shard_bytes(scaled)
+
+
+def test_unfinished_run_of_the_command_is_not_replaced_unasked(
+    mixed: Path, pipeline: Path, tmp_path: Path
+) -> None:
+    work = tmp_path / "out" / ".assay-work"
+    work.mkdir(parents=True)
+    mark = RunMark("r", "0" * 64, "sqlite:///audit.db", ())
+    (work / "run.json").write_text(json.dumps(dataclasses.asdict(mark)))
+    with pytest.raises(RunStateError, match="unfinished run"):
+        _curate(_order(mixed, tmp_path / "out", pipeline))
+    assert (work / "run.json").exists()
+
+
+def test_input_that_expands_without_end_is_refused(pipeline: Path, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.jsonl.gz"
+    bomb.write_bytes(gzip.compress(bytes(80 << 20)))
+    with pytest.raises(InputError, match="expand"):
+        _curate(_order(bomb, tmp_path / "out", pipeline, max_expansion=200))
 
 
 @pytest.mark.parametrize(("num_parts", "sizes"), [(1, {}), (4, ROUNDS)])

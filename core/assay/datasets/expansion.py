@@ -34,7 +34,8 @@ class Bounds:
         if num_plain > FREE_BYTES and num_plain > self.max_expansion * num_bytes:
             raise InputError(
                 f"expected {name!r} to expand at most {self.max_expansion} times, found more; "
-                "send it less compressed, or raise the limit (ASSAY_MAX_EXPANSION of a command)"
+                "give it less compressed, or raise the limit (ASSAY_MAX_EXPANSION of a command, "
+                "ASSAY_FILTER_MAX_EXPANSION of a service)"
             )
 
     def guard(self, name: str, num_bytes: int, blocks: Iterator[Block]) -> Iterator[Block]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assay.datasets.decompression import Block, Damage
+from assay.datasets.expansion import Bounds
 from assay.datasets.json_text import dump_json
 from assay.datasets.parquet_layout import has_layout, record_of
 
@@ -26,11 +27,19 @@ _Value: TypeAlias = Any
 _Clean: TypeAlias = Callable[[_Value], _Value]
 
 
-def read_rows(path: Path) -> Iterator[Block]:
-    """Yield each row as the bytes of one JSON object."""
+def read_rows(path: Path, bounds: Bounds | None = None) -> Iterator[Block]:
+    """Yield each row as the bytes of one JSON object.
+
+    Raises:
+        InputError: the footer tells of more than `bounds` allow.
+    """
     try:
         # Without pre-buffering, column chunks are streamed, not loaded as a whole.
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+            if bounds is not None:
+                groups = (file.metadata.row_group(at) for at in range(file.num_row_groups))
+                num_plain = sum(group.total_byte_size for group in groups)
+                bounds.check(path.name, path.stat().st_size, num_plain)
             encode = _encoder(file.schema_arrow)
             size = _rows_per_batch(file.metadata)
             # One row group at a time: a broken one takes no row of another with it.

@@ -70,7 +70,7 @@ class Lines:
         from assay.datasets.parquet_reading import read_rows
 
         assert self.source.path is not None, "standard input is never Parquet"
-        for number, row in enumerate(read_rows(self.source.path), 1):
+        for number, row in enumerate(read_rows(self.source.path, self.bounds), 1):
             if isinstance(row, Damage):
                 yield RawLine(number, None, damage=row.reason)
             elif (line := whole_line(number, row, self.max_line_bytes)) is not None:

@@ -168,13 +168,17 @@ class Workspace:
         """Write `run.json`."""
         write_whole(self.work_dir / MARK, orjson.dumps(asdict(mark)))
 
-    def clear(self) -> None:
-        """Forget an unfinished run and a former run's results, but for the lock."""
+    def empty_work(self) -> None:
+        """Empty the work folder, but for the lock."""
         for path in self.work_dir.iterdir():
             if path.name == "lock":
                 continue
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.export_dir.mkdir()
+
+    def clear(self) -> None:
+        """Forget an unfinished run and a former run's results, but for the lock."""
+        self.empty_work()
         for path in self.out_dir.glob("*.tmp"):
             path.unlink()
         results = [f"{outcome}{suffix}" for outcome in Outcome for suffix in (".jsonl", ".parquet")]

@@ -24,7 +24,7 @@ from assay_filter.curation.open_judges import JudgeFactory
 from assay_filter.curation.progress import Progress
 from assay_filter.runs.context import RunContext
 from assay_filter.runs.errors import error_of
-from assay_filter.runs.process import close_process_server, process_context, settle_in
+from assay_filter.runs.process import settle_in
 from assay_filter.runs.stages import advance
 from assay_filter.runs.watching import Watch
 from assay_filter.runs.worker import Worker
@@ -99,7 +99,6 @@ class _Workers:
         for process, pipe in self._processes.values():
             process.join()
             pipe.close()
-        close_process_server()
         with suppress(DatabaseError):  # a full disk: a resume frees them too
             release_tasks(self._engine, run_id=self._crew.run_id, is_attempt=False)
 
@@ -139,7 +138,7 @@ class _Workers:
         name = f"{os.uname().nodename}:{os.getpid()}:{self._num_started}"
         self._num_started += 1
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        process = process_context().Process(
+        process = multiprocessing.get_context("spawn").Process(
             target=_work, args=(self._crew, name, theirs), name=name
         )
         process.start()

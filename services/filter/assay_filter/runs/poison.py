@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from assay.domain.errors import AssayError, RunStateError
-from assay_filter.runs.process import process_context, settle_in
+from assay_filter.runs.process import settle_in
 
 SAMPLE_SECONDS = 300.0  # for one sample, the start of the child included
 MAX_POISON = 20  # of one chunk; more is no sample's fault
@@ -55,7 +55,7 @@ def _go_through(
 ) -> tuple[int, bool]:
     """Return the last index reached, and whether it was bad."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    child = process_context().Process(
+    child = multiprocessing.get_context("spawn").Process(
         target=_try_all, args=(theirs, try_one, task, positions), daemon=True
     )
     child.start()

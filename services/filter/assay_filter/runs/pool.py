@@ -4,6 +4,7 @@ The home without a broker: workers look into the database by themselves. A proce
 replaced; what it held is freed at once, for its death is known here.
 """
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -18,7 +19,7 @@ from assay.audit import tables
 from assay.audit.engine import open_engine, reading
 from assay.audit.tasks import release_worker
 from assay.web.logs import Log
-from assay_filter.runs.process import close_process_server, process_context, settle_in
+from assay_filter.runs.process import settle_in
 from assay_filter.runs.steps.work import JudgeSource
 from assay_filter.runs.worker import LEASE_SECONDS, Worker
 
@@ -84,13 +85,14 @@ class WorkerPool:
             except DatabaseError:
                 self._log.warning("worker.not_released", worker=name)  # its lease ends by itself
         self._processes.clear()
-        close_process_server()
 
     def _start(self) -> None:
         name = f"{os.uname().nodename}:{os.getpid()}:{self._num_started}"
         self._num_started += 1
         self._last_start = time.monotonic()
-        process = process_context().Process(target=_work, args=(self._settings, name), name=name)
+        process = multiprocessing.get_context("spawn").Process(
+            target=_work, args=(self._settings, name), name=name
+        )
         process.start()
         self._processes[name] = process
 

@@ -1,38 +1,13 @@
-"""How worker processes are made: forked from a server that has imported what a worker needs.
-
-A worker that imported everything itself would start seconds later and share no memory with the
-others. The server (`forkserver`, Python's own default from 3.14) runs no thread and holds no file,
-lock or connection of ours, so that forking it is as safe as a fresh interpreter. However a process
-is started, it never outlives the one that asked for it.
-"""
+"""How a process that another one started begins its life, so that it never outlives the other."""
 
 import gc
 import multiprocessing
 import os
 import signal
 import threading
-from multiprocessing import forkserver
 from multiprocessing.connection import wait
-from multiprocessing.context import ForkServerContext
 
 GC_THRESHOLD = 50_000  # tasks make many short-lived objects and few cycles: a tenth of the time
-PRELOADING = "assay_filter.runs.preloading"
-
-
-def process_context() -> ForkServerContext:
-    """Return what makes worker processes."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", PRELOADING])
-    return context
-
-
-def close_process_server() -> None:
-    """Wait for the end of the server, whose processes have ended; the next process starts another.
-
-    It would end by itself a moment after this process; the standard library has no public name for
-    waiting.
-    """
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 def settle_in() -> None:

@@ -72,6 +72,7 @@ class ScaleOrder:
     sizes: Sizes = field(default_factory=Sizes)
     concatenate: bool = False
     overwrite: bool = False
+    max_expansion: int | None = None
 
 
 def curate_at_scale(flow: Flow[R], order: ScaleOrder, say: Say) -> Mapping[str, Any]:
@@ -103,6 +104,12 @@ def curate_at_scale(flow: Flow[R], order: ScaleOrder, say: Say) -> Mapping[str, 
                 f"expected {str(workspace.out_dir)!r} to be empty, found the results of a finished "
                 "run; choose another --out, or replace them with --overwrite"
             )
+        if workspace.read_mark() is not None:
+            raise RunStateError(
+                f"expected {str(workspace.out_dir)!r} to be free, found an unfinished run of "
+                "`assay curate`; finish it with --resume, choose another --out, or use --overwrite"
+            )
+        workspace.empty_work()  # what a driver that died left: marks of tries, errors, chunks
         return _Run(flow, order, workspace, say).carry_out()
 
 
@@ -128,6 +135,7 @@ class _Run:
             judge=order.judge,
             judge_name=order.judge_name,
             judge_version=order.judge_version,
+            max_expansion=order.max_expansion,
         )
 
     def carry_out(self) -> Mapping[str, Any]:

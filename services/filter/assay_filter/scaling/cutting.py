@@ -5,6 +5,7 @@ files are read side by side. What the driver is told of a source: its digest and
 chunks.
 """
 
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from assay.datasets.expansion import Bounds
 from assay.datasets.reading import read_batches
 from assay.domain.errors import InputError
 from assay_filter.curation.input_lines import write_lines
@@ -70,6 +72,7 @@ def _cut_source(job: Job, item: bytes) -> bytes:
         [SourceFile(**cells).to_source()],
         rows_per_batch=parse_pipeline(job.pipeline).rows_per_chunk,
         max_batch_bytes=MAX_BATCH_BYTES,
+        bounds=None if job.max_expansion is None else Bounds(job.max_expansion, sys.maxsize),
     )
     sizes = []
     for local, batch in enumerate(batches):

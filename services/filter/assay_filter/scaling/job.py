@@ -50,6 +50,7 @@ class Job:
     judge: JudgeFactory | None
     judge_name: str
     judge_version: str
+    max_expansion: int | None = None  # how many times its size an input may expand
     layout: Layout = field(default_factory=lambda: Layout(np.zeros(0, np.int64)))
     num_parts: int = 1
 

@@ -1,16 +1,21 @@
 import datetime
 import decimal
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from assay.datasets.adapters import Adapted, adapt_line
+from assay.datasets.expansion import Bounds
+from assay.datasets.parquet_reading import read_rows
 from assay.datasets.reading import read_batches, read_lines
 from assay.datasets.sources import Source, expand_inputs
+from assay.domain.errors import InputError
 
 CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"x": null}'}}
 TOOL: dict[str, object] = {"name": "f", "parameters": {"properties": {"a": None}}}
@@ -151,3 +156,12 @@ def test_rows_before_a_broken_page_are_delivered(tmp_path: Path) -> None:
     *whole, last = read_lines(source)
     assert len(whole) == 2000  # the row group that was hit is lost as a whole
     assert last.damage is not None and last.number == len(whole) + 1
+
+
+def test_footer_that_tells_of_too_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "many.parquet"
+    numbers = np.arange(10_000_000) // 1000
+    pq.write_table(pa.table({"n": numbers}), path, compression="zstd", use_dictionary=False)
+    assert len(list(islice(read_rows(path, Bounds(10_000, 1 << 40)), 3))) == 3
+    with pytest.raises(InputError, match="expand"):
+        next(read_rows(path, Bounds(3, 1 << 40)))
