@@ -4,7 +4,8 @@ Asking changes nothing, so it is repeated after 429, 5xx, a connection that fail
 silence, and a wait that the server asks for is kept. A batch that it refuses as it is (400, 413,
 422) is halved down to the text to blame; where that is each of them, a text known to be sound
 tells whether texts or server are to blame. What it says is checked for number, order, size and
-finiteness before it is used, and neither texts nor the key stand in an error.
+finiteness before it is used, and neither texts nor the key nor the address stand in an error:
+notes and errors are read by who may not know which server embeds.
 """
 
 import asyncio
@@ -206,8 +207,8 @@ class HttpEmbedder:
 
     def _told(self, found: str) -> str:
         return (
-            f"expected embeddings of model {self.model!r:.80} from {self._url}, found {found}; "
-            "check the server, its model and the key"
+            f"expected embeddings from the embedding server (model {self.model!r:.80}), found "
+            f"{found}; check the server, its model and the key"
         )
 
 

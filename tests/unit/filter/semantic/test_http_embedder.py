@@ -88,7 +88,7 @@ def test_only_the_text_to_blame_is_refused(status: int) -> None:
         found = embedder(server.url).embed(texts)
     refused = found.pop(6)
     assert isinstance(refused, TextRefusedError) and f"status {status}" in str(refused)
-    assert "text 6" not in str(refused)
+    assert "text 6" not in str(refused) and server.url not in str(refused)
     for text, vector in zip([*texts[:6], *texts[7:]], found, strict=True):
         assert isinstance(vector, np.ndarray)
         assert np.array_equal(vector, np.array(vector_of(text), np.float32))
@@ -123,6 +123,16 @@ def test_a_sound_text_is_sent_only_where_a_whole_batch_was_refused() -> None:
         assert [PROBE] not in [request["input"] for request in server.requests]
         embedder(server.url, batch_size=2).embed(["bad", "bad", "b", "c"])
     assert [request["input"] for request in server.requests].count([PROBE]) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 503])
+def test_errors_name_the_model_and_not_the_address(status: int) -> None:
+    with (
+        embeddings_server(lambda number, body: (status, b"")) as server,
+        pytest.raises(EmbeddingError, match="model 'm'") as failure,
+    ):
+        embedder(server.url, num_retries=0).embed(["a"])
+    assert "127.0.0.1" not in str(failure.value)
 
 
 def test_tries_end() -> None:
