@@ -9,7 +9,6 @@ from assay_cli.judges import require_extra
 if TYPE_CHECKING:
     from assay_filter.semantic.settings import SemanticSettings
 
-PROBE = "Water boils at 100 degrees Celsius at sea level."
 LOOK_RETRIES = 1
 LOOK_SECONDS = 20.0
 
@@ -49,12 +48,9 @@ def look_at_embedder(settings: "SemanticSettings") -> None:
     Raises:
         EmbeddingError: it does not.
     """
-    from assay_filter.semantic.embedder import TextRefusedError
+    from assay_filter.semantic.embedder import PROBE
     from assay_filter.semantic.http_embedder import HttpEmbedder
     from assay_filter.semantic.settings import EmbeddingSettings
 
     quick = {"num_retries": LOOK_RETRIES, "timeout_seconds": LOOK_SECONDS}
-    embedder = HttpEmbedder(settings.model_copy(update=quick), EmbeddingSettings().api_key)
-    (found,) = embedder.embed([PROBE])
-    if isinstance(found, TextRefusedError):
-        raise found
+    HttpEmbedder(settings.model_copy(update=quick), EmbeddingSettings().api_key).embed([PROBE])

@@ -1,5 +1,6 @@
 """Runs with the semantic tier, on SQLite and on PostgreSQL: the bytes of `assay curate`."""
 
+import hashlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,10 @@ def semantic(engine: Engine, curated: Inputs, tmp_path: Path) -> Server:
     return Server(engine, curated, tmp_path / "out")
 
 
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def tier(embeddings: FakeEmbeddings) -> SemanticSettings:
     given = {"url": embeddings.url, "model": "words", "threshold": THRESHOLD, "num_retries": 0}
     return SemanticSettings.model_validate(given)
@@ -65,7 +70,9 @@ def test_what_reads_alike_is_flagged_and_kept(
     semantic.assert_whole(run_id)
     told = manifest_of(semantic.out)["semantic"]
     assert told["num_flagged"] > 0 and told["is_exact"] and told["num_not_compared"] == 0
-    assert (told["model"], told["endpoint"]) == ("words", embeddings.url)
+    assert (told["model"], told["endpoint_sha256"]) == ("words", sha256(embeddings.url))
+    written = [path for path in semantic.out.rglob("*") if path.suffix in (".json", ".html")]
+    assert written and not any(embeddings.url in path.read_text() for path in written)
     assert manifest_of(semantic.out)["outcomes"] == manifest_of(inputs.expected)["outcomes"]
     flagged = [line for _, line in samples_of(semantic.out) if "similar_to" in line["assay"]]
     assert len(flagged) == told["num_flagged"]
@@ -108,6 +115,7 @@ def test_server_that_is_gone_stops_the_run_and_a_resume_goes_on(
     assert (summary.state, summary.stage) == ("interrupted", "embed")
     assert summary.error_kind == "EmbeddingOutageError"
     assert summary.error is not None and "503" in summary.error
+    assert embeddings.url not in summary.error
     embeddings.misbehave = lambda number, body: None
     resume_run(semantic.engine, run_id)
     work_to_the_end(worker)
@@ -159,3 +167,4 @@ def test_text_that_is_refused_is_told_and_kept(
     )
     (event,) = [event for event in story.events if event["rule"] == "dedup.semantic"]
     assert event["reason"].startswith("not compared: ") and "status 400" in event["reason"]
+    assert "model 'words'" in event["reason"] and embeddings.url not in event["reason"]

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from assay.domain.errors import AssayError
 
+PROBE = "Water boils at 100 degrees Celsius at sea level."  # what a server that embeds takes
+
 
 class EmbeddingError(AssayError):
     """The embedding server gave no usable answer; no sample is to blame."""

@@ -2,8 +2,10 @@
 
 Asking changes nothing, so it is repeated after 429, 5xx, a connection that fails or breaks, and
 silence, and a wait that the server asks for is kept. A batch that it refuses as it is (400, 413,
-422) is halved down to the text to blame. What it says is checked for number, order, size and
-finiteness before it is used, and neither texts nor the key stand in an error.
+422) is halved down to the text to blame; where that is each of them, a text known to be sound
+tells whether texts or server are to blame. What it says is checked for number, order, size and
+finiteness before it is used, and neither texts nor the key nor the address stand in an error:
+notes and errors are read by who may not know which server embeds.
 """
 
 import asyncio
@@ -18,7 +20,12 @@ import orjson
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from assay_filter.semantic.embedder import EmbeddingError, EmbeddingOutageError, TextRefusedError
+from assay_filter.semantic.embedder import (
+    PROBE,
+    EmbeddingError,
+    EmbeddingOutageError,
+    TextRefusedError,
+)
 from assay_filter.semantic.settings import SemanticSettings
 
 if TYPE_CHECKING:
@@ -28,7 +35,6 @@ LONGEST_BACKOFF_SECONDS = 30.0
 LONGEST_RETRY_AFTER_SECONDS = 60.0
 LARGE_BODY_BYTES = 2**20  # aiohttp wants longer bodies as a file, so as not to block the loop
 BLOCK_BYTES = 1 << 16
-MIN_REFUSALS = 8  # so many texts of one batch without one taken: it is not the texts
 _REFUSED_AS_IT_IS = (400, 413, 422)
 
 Embedded: TypeAlias = NDArray[np.float32] | TextRefusedError
@@ -93,10 +99,17 @@ class HttpEmbedder:
         self, session: "ClientSession", slots: asyncio.Semaphore, texts: Sequence[str]
     ) -> list[Embedded]:
         found = await self._embed_some(session, slots, texts)
-        refused = [one for one in found if isinstance(one, TextRefusedError)]
-        if len(refused) == len(found) >= MIN_REFUSALS:
-            raise EmbeddingError(str(refused[0]))
+        if all(isinstance(one, TextRefusedError) for one in found):
+            await self._probe(session, slots)
         return found
+
+    async def _probe(self, session: "ClientSession", slots: asyncio.Semaphore) -> None:
+        """See that the server takes a sound text, after a batch of which it took none."""
+        try:
+            await self._persist(session, slots, [PROBE])
+        except TextRefusedError as refused:
+            found = "every text of a batch refused, and a short one known to be sound, too"
+            raise EmbeddingError(f"{refused} ({found})") from refused
 
     async def _embed_some(
         self, session: "ClientSession", slots: asyncio.Semaphore, texts: Sequence[str]
@@ -194,8 +207,8 @@ class HttpEmbedder:
 
     def _told(self, found: str) -> str:
         return (
-            f"expected embeddings of model {self.model!r:.80} from {self._url}, found {found}; "
-            "check the server, its model and the key"
+            f"expected embeddings from the embedding server (model {self.model!r:.80}), found "
+            f"{found}; check the server, its model and the key"
         )
 
 

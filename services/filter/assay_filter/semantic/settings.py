@@ -47,14 +47,18 @@ class SemanticSettings(BaseModel):
 
     @property
     def endpoint(self) -> str:
-        """The server's root, as it stands in records."""
+        """The server's root; conditions and manifest hold its digest alone."""
         return str(self.url).rstrip("/").removesuffix("/v1").rstrip("/")
 
     @property
     def conditions(self) -> dict[str, object]:
-        """What of it decides the flags; `digest` is over the rest."""
+        """What of it decides the flags; `digest` is over the rest.
+
+        The server's address is told as a digest: another server is another condition, and who
+        reads the records of a run over REST need not know where the service's server stands.
+        """
         deciding = {
-            "endpoint": self.endpoint,
+            "endpoint_sha256": hashlib.sha256(self.endpoint.encode()).hexdigest(),
             "model": self.model,
             "threshold": self.threshold,
             "max_chars": self.max_chars,

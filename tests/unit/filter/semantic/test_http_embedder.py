@@ -10,7 +10,12 @@ import pytest
 from pydantic import SecretStr
 from tests.fakes.embeddings import answer_to, embeddings_server, slow, vector_of
 
-from assay_filter.semantic.embedder import EmbeddingError, EmbeddingOutageError, TextRefusedError
+from assay_filter.semantic.embedder import (
+    PROBE,
+    EmbeddingError,
+    EmbeddingOutageError,
+    TextRefusedError,
+)
 from assay_filter.semantic.http_embedder import HttpEmbedder
 from assay_filter.semantic.settings import SemanticSettings
 
@@ -83,19 +88,51 @@ def test_only_the_text_to_blame_is_refused(status: int) -> None:
         found = embedder(server.url).embed(texts)
     refused = found.pop(6)
     assert isinstance(refused, TextRefusedError) and f"status {status}" in str(refused)
-    assert "text 6" not in str(refused)
+    assert "text 6" not in str(refused) and server.url not in str(refused)
     for text, vector in zip([*texts[:6], *texts[7:]], found, strict=True):
         assert isinstance(vector, np.ndarray)
         assert np.array_equal(vector, np.array(vector_of(text), np.float32))
 
 
-def test_a_server_that_takes_no_text_is_to_blame() -> None:
+@pytest.mark.parametrize(("num_texts", "batch_size"), [(1, 64), (8, 3), (8, 64)])
+def test_a_server_that_takes_no_text_is_to_blame(num_texts: int, batch_size: int) -> None:
     with (
         embeddings_server(lambda number, body: (400, b"")) as server,
-        pytest.raises(EmbeddingError, match="status 400") as failure,
+        pytest.raises(EmbeddingError, match=r"status 400.*known to be sound") as failure,
     ):
-        embedder(server.url).embed([f"text {number}" for number in range(8)])
+        embedder(server.url, batch_size=batch_size).embed([f"text {n}" for n in range(num_texts)])
     assert not isinstance(failure.value, TextRefusedError | EmbeddingOutageError)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 64])
+def test_texts_that_are_all_refused_are_to_blame_where_a_sound_one_is_taken(
+    batch_size: int,
+) -> None:
+    with embeddings_server(
+        lambda number, body: (413, b"") if body["input"] != [PROBE] else None
+    ) as server:
+        found = embedder(server.url, batch_size=batch_size).embed([f"text {n}" for n in range(9)])
+    assert [type(one) for one in found] == [TextRefusedError] * 9
+
+
+def test_a_sound_text_is_sent_only_where_a_whole_batch_was_refused() -> None:
+    with embeddings_server(
+        lambda number, body: (400, b"") if "bad" in body["input"] else None
+    ) as server:
+        embedder(server.url, batch_size=2).embed(["a", "bad", "b", "c"])
+        assert [PROBE] not in [request["input"] for request in server.requests]
+        embedder(server.url, batch_size=2).embed(["bad", "bad", "b", "c"])
+    assert [request["input"] for request in server.requests].count([PROBE]) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 503])
+def test_errors_name_the_model_and_not_the_address(status: int) -> None:
+    with (
+        embeddings_server(lambda number, body: (status, b"")) as server,
+        pytest.raises(EmbeddingError, match="model 'm'") as failure,
+    ):
+        embedder(server.url, num_retries=0).embed(["a"])
+    assert "127.0.0.1" not in str(failure.value)
 
 
 def test_tries_end() -> None:

@@ -63,6 +63,11 @@ def test_what_decides_flags_is_a_condition_of_the_run(other: dict[str, object]) 
     assert settings_of().conditions["digest"] != settings_of(**other).conditions["digest"]
 
 
+def test_address_of_the_server_is_in_no_condition() -> None:
+    conditions = RunRequest(sources=(), semantic=settings_of(url="http://inside.example:1"))
+    assert "inside.example" not in str(conditions.conditions)
+
+
 def test_how_the_server_is_asked_is_no_condition() -> None:
     asked = settings_of(batch_size=3, max_in_flight=9, url="http://e:1")
     assert asked.conditions == settings_of().conditions
