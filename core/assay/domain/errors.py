@@ -33,7 +33,7 @@ class JudgeBackendError(AssayError):
     """A judge gave no usable answer. `code` names what happened, for counting and for people.
 
     Codes: `context_overflow`, `malformed`, `low_label_mass`, `timeout`, `unreachable`,
-    `server_error`, `saturated`, `refused`, `failed`. Beside it stands the HTTP status; None: nothing came.
+    `server_error`, `saturated`, `refused`, `failed`. Beside it: the HTTP status, None without one.
     """
 
     def __init__(self, message: str, code: str = "failed", status: int | None = None) -> None:
