@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-ROOMS := core services/judge services/filter cli
+ROOMS := core services/judge services/filter services/rl_rewards cli
 
 # vLLM has an environment of its own, outside of the project's; on a machine with a GPU set
 # VLLM_PACKAGE=vllm (or VLLM_VENV to an environment that has it).

@@ -13,6 +13,7 @@ PACKAGES = (
     "core/assay",
     "services/judge/assay_judge",
     "services/filter/assay_filter",
+    "services/rl_rewards/assay_rl_rewards",
     "cli/assay_cli",
 )
 MAX_FILE_LINES = 400
@@ -28,7 +29,9 @@ def _sources() -> Iterator[Path]:
 SOURCES = list(_sources())
 
 
-@pytest.mark.parametrize("room", ["core", "services/judge", "services/filter", "cli"])
+@pytest.mark.parametrize(
+    "room", ["core", "services/judge", "services/filter", "services/rl_rewards", "cli"]
+)
 def test_room_has_a_readme_and_one_package(room: str) -> None:
     folder = ROOT / room
     packages = [p.parent for p in folder.glob("*/__init__.py")]

@@ -10,6 +10,8 @@ AssayError
     AuditError          the audit database refused, or does not match its chain
     OutputError         results cannot be written
     RunStateError       a run is not in the state that the command needs
+    RewardError         a reward could not be measured; null, never zero
+        InvalidTaskError    the task itself cannot be graded
 """
 
 
@@ -63,3 +65,11 @@ class OutputError(AssayError):
 
 class RunStateError(AssayError):
     """A run is not in the state that the command needs."""
+
+
+class RewardError(AssayError):
+    """A reward could not be measured."""
+
+
+class InvalidTaskError(RewardError):
+    """The task itself cannot be graded."""

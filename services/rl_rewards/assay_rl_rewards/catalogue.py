@@ -1,0 +1,8 @@
+"""The verifiers that exist, by the name that routes give them: an explicit table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay_rl_rewards.verifier import Verifier
+
+VERIFIERS: Mapping[str, Verifier[Any]] = {}
