@@ -1,4 +1,4 @@
-"""Whether a task can be trained on: its gold earns everything, and what knows nothing earns nothing.
+"""Whether a task can be trained on: its gold earns everything, what knows nothing earns nothing.
 
 A task that pays for an empty answer, for the question said back or for every option at once teaches
 a policy to say just that. Each such answer is graded here by the task's own verifier, before any
@@ -87,7 +87,7 @@ class SetSummary:
 
 
 def check_task(verifier: Verifier[Any], task: Task) -> TaskCheck:
-    """Grade what must win and what must lose; the first answer of each kind that does not is told."""
+    """Grade what must win and what must lose; of each kind, the first that does not is told."""
     try:
         read = verifier.read_task(task)
     except InvalidTaskError as exc:
