@@ -187,7 +187,7 @@ def _json(body: bytes) -> Any:
 def broken(found: str, status: int = 200) -> BrokenAnswerError:
     """Return the error of an answer that is not of the form agreed on."""
     return BrokenAnswerError(
-        f"expected an answer of the filter service, found {found}; check the URL and the versions",
+        f"expected an answer of the service, found {found}; check the URL and the versions",
         status,
         "broken-answer",
     )
@@ -207,7 +207,7 @@ def _checked(text: str) -> URL:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
         raise ConfigError(
-            "expected the URL of a filter service such as http://127.0.0.1:8002, found another "
+            "expected the URL of a service such as http://127.0.0.1:8002, found another "
             "text; correct it"
         )
     if url.user or url.password or url.query_string or url.fragment:

@@ -57,7 +57,7 @@ class Admission:
             begun = time.monotonic()
             try:
                 yield
-                self._learn(time.monotonic() - begun)
+                self.learn(time.monotonic() - begun)
             finally:
                 self.num_in_flight -= 1
 
@@ -67,7 +67,8 @@ class Admission:
         seconds = math.ceil(max(waves, 1.0) * self._mean_seconds)
         return min(max(seconds, 1), MAX_RETRY_AFTER_SECONDS)
 
-    def _learn(self, seconds: float) -> None:
+    def learn(self, seconds: float) -> None:
+        """Take note of how long one unit was at work; `turn` does so by itself."""
         self._mean_seconds += _SMOOTHING * (seconds - self._mean_seconds)
 
     def _refusal(self, num_units: int, capacity: int) -> Problem:

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from assay_rl_rewards.measures.language_match import LanguageMatch
+from assay_rl_rewards.measures.repetition import Repetition
 from assay_rl_rewards.verifier import Verifier
 
-VERIFIERS: Mapping[str, Verifier[Any]] = {}
+VERIFIERS: Mapping[str, Verifier[Any]] = {
+    "language": LanguageMatch(),
+    "repetition": Repetition(),
+}

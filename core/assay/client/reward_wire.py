@@ -1,0 +1,164 @@
+"""Rollouts and rewards as they go over the wire; what comes in is believed only if it fits.
+
+An answer counts when it has one reward per rollout, in order and under the same id: a reward given
+to the wrong rollout would be worse than none.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assay.client.service_transport import broken
+from assay.datasets.json_text import dump_json
+from assay.domain.errors import InputError
+from assay.domain.reward import GroupDiagnostics, Reward
+from assay.domain.rollout import Rollout
+from assay.domain.sample import JsonValue, Message
+
+
+class RewardsAnswer(NamedTuple):
+    """The rewards in the order of the rollouts, and how their groups compare."""
+
+    rewards: tuple[Reward, ...]
+    groups: tuple[GroupDiagnostics, ...]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)  # a newer service may say more
+
+    rewards: tuple[dict[str, Any], ...]
+    groups: tuple[dict[str, Any], ...]
+
+
+class VerifierFacts(BaseModel):
+    """A verifier of a route; `params` is the JSON Schema of what it takes, where it says so."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    version: int
+    params: Mapping[str, Any] | None
+
+
+class DomainFacts(BaseModel):
+    """A domain, the version and digest of its route, and the route itself."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    domain: str
+    version: str
+    digest: str
+    route: Mapping[str, Any]
+    verifiers: tuple[VerifierFacts, ...]
+
+
+class RewardLimits(BaseModel):
+    """How much the service takes on."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    max_rollouts: int
+    max_body_bytes: int
+    max_response_chars: int
+
+
+class ServiceDomains(BaseModel):
+    """What a reward service rewards."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    domains: tuple[DomainFacts, ...]
+    limits: RewardLimits
+
+
+def rollouts_body(rollouts: Sequence[Rollout]) -> bytes:
+    """Return a request for rewards.
+
+    Raises:
+        InputError: a rollout holds what JSON in UTF-8 cannot say.
+    """
+    try:
+        return dump_json({"rollouts": [_members(rollout) for rollout in rollouts]})
+    except ValueError as exc:
+        raise InputError(
+            "expected rollouts that JSON in UTF-8 can say, found half a character, NaN or another "
+            "object in one; mend it"
+        ) from exc
+
+
+def read_rewards(body: object, rollouts: Sequence[Rollout]) -> RewardsAnswer:
+    """Return the rewards of `rollouts`.
+
+    Raises:
+        BrokenAnswerError: the answer is not of the form agreed on.
+    """
+    try:
+        answer = _Body.model_validate(body)
+        rewards = tuple([Reward.model_validate(_known(Reward, r)) for r in answer.rewards])
+        groups = tuple(
+            [GroupDiagnostics.model_validate(_known(GroupDiagnostics, g)) for g in answer.groups]
+        )
+    except ValidationError as exc:
+        raise broken("none with rewards and groups") from exc
+    if [reward.id for reward in rewards] != [rollout.id for rollout in rollouts]:
+        raise broken(f"{len(rewards)} rewards that are not those of {len(rollouts)} rollouts")
+    return RewardsAnswer(rewards, groups)
+
+
+def read_domains(body: object) -> ServiceDomains:
+    """Return what a service rewards.
+
+    Raises:
+        BrokenAnswerError: the answer is not of the form agreed on.
+    """
+    try:
+        return ServiceDomains.model_validate(body)
+    except ValidationError as exc:
+        raise broken("none that describes domains") from exc
+
+
+def _known(model: type[BaseModel], members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that this version knows; a newer service may say more."""
+    return {name: value for name, value in members.items() if name in model.model_fields}
+
+
+def _members(rollout: Rollout) -> dict[str, JsonValue]:
+    members: dict[str, JsonValue] = {
+        "domain": rollout.domain,
+        "messages": [_message(message) for message in rollout.messages],
+        "response": _utf8(rollout.response),
+    }
+    optional = {
+        "id": rollout.id,
+        "group": rollout.group,
+        "reference": rollout.reference,
+        "params": rollout.params or None,
+        "language": rollout.language,
+        "finish_reason": rollout.finish_reason,
+        "num_tokens": rollout.num_tokens,
+    }
+    return members | {name: value for name, value in optional.items() if value is not None}
+
+
+def _message(message: Message) -> dict[str, JsonValue]:
+    members: dict[str, JsonValue] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        members["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        members["tool_call_id"] = message.tool_call_id
+    if message.name is not None:
+        members["name"] = message.name
+    return members
+
+
+def _utf8(text: str) -> str:
+    """Return a response without half characters: a policy may write them, and must be rewarded."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,0 +1,98 @@
+"""Puts the reward service together from its settings."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+
+from assay.web.app import Application, Parts, ServiceCard, create_app
+from assay.web.auth import ApiKeys
+from assay.web.bodies import BodyLimits
+from assay.web.logs import Log
+from assay.web.metrics import RequestMetrics
+from assay.web.saturation import Admission
+from assay_rl_rewards.catalogue import VERIFIERS
+from assay_rl_rewards.engine import RewardEngine, Scorer
+from assay_rl_rewards.routes.versions import load_routes
+from assay_rl_rewards.service.metrics import RewardMetrics
+from assay_rl_rewards.service.overview import describe_domains
+from assay_rl_rewards.service.routes import make_routes
+from assay_rl_rewards.service.schemas import RewardsRequest
+from assay_rl_rewards.service.scoring import Limits, RewardScoring
+from assay_rl_rewards.service.settings import RewardServiceSettings
+from assay_rl_rewards.service.workers import OpenPool, Workers
+from assay_rl_rewards.verifier import Verifier
+
+DESCRIPTION = """Rewards rollouts of reinforcement learning, by domain.
+
+A reward that is null was not measured: mask the rollout. It is never 0, which is what a wrong
+answer earns. `status` and `reason` say why; order is kept, and the same request has the same
+rewards. Errors are RFC 9457 problems; `retryable` says whether to ask again."""
+
+
+def make_app(
+    settings: RewardServiceSettings,
+    *,
+    log: Log,
+    keys: ApiKeys | None = None,
+    open_pool: OpenPool | None = None,
+    scorers: Mapping[str, Scorer] | None = None,
+    catalogue: Mapping[str, Verifier[Any]] = VERIFIERS,
+) -> Application:
+    """Return the reward service.
+
+    Args:
+        settings: routes, workers and limits.
+        log: where it tells what it does.
+        keys: who may ask; none: everyone who reaches it.
+        open_pool: opens what verifiers run in; None: worker processes.
+        scorers: `reward_model` and `judge`, where they are configured.
+        catalogue: the verifiers that routes may name.
+
+    Raises:
+        ConfigError: the routes do not fit.
+    """
+    scorers = scorers or {}
+    versions = {name: scorer.version for name, scorer in scorers.items()}
+    routes = load_routes(settings.routes, catalogue, versions)
+    release = version("assay")
+    metrics = RequestMetrics("rl_rewards", release)
+    workers = Workers(open_pool or worker_processes(settings), log)
+    admission = Admission(settings.num_workers, settings.max_queued)
+    scoring = RewardScoring(
+        RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars),
+        admission,
+        Limits(settings.max_rollouts, settings.request_timeout_seconds),
+        _watch(RewardMetrics(metrics.registry), admission, workers),
+    )
+    domains = orjson.dumps(describe_domains(routes, catalogue, settings))
+    served = make_routes(scoring, domains)
+    return create_app(
+        ServiceCard("Assay rewards", "rl_rewards", release, DESCRIPTION),
+        Parts(
+            routers=(served.router,),
+            direct=served.direct,
+            checks={"workers": workers.reason},
+            schemas=(RewardsRequest,),
+            while_running=workers.working,
+        ),
+        log=log,
+        metrics=metrics,
+        keys=keys,
+        limits=BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds),
+    )
+
+
+def worker_processes(settings: RewardServiceSettings) -> OpenPool:
+    """Return what opens the pool that the settings name."""
+    raise NotImplementedError
+
+
+def _watch(metrics: RewardMetrics, admission: Admission, workers: Workers) -> RewardMetrics:
+    metrics.watch(
+        "rollouts_held", "Rollouts admitted and not yet answered.", lambda: admission.num_held
+    )
+    metrics.watch("workers", "Workers that are ready or at work.", lambda: workers.num_living)
+    metrics.watch("answers_queued", "Answers that wait for a worker.", lambda: workers.num_queued)
+    return metrics

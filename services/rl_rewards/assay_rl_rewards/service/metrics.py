@@ -1,0 +1,64 @@
+"""What the reward service counts beside its requests: rewards, verifier time, its workers."""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from assay.domain.reward import Reward
+
+SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+NO_ROUTE = "none"
+
+
+class RewardMetrics:
+    """Counters of one service, in its application's registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._rewards = Counter(
+            "assay_rl_rewards_rewards",
+            "Rollouts answered, by domain and status.",
+            ("domain", "status"),
+            registry=registry,
+        )
+        self._nulls = Counter(
+            "assay_rl_rewards_nulls",
+            "Rollouts whose reward is null, by domain.",
+            ("domain",),
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "assay_rl_rewards_verifier_seconds",
+            "Time that verifiers took for one rollout, waiting not included.",
+            ("domain",),
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._counts: dict[tuple[str, str], Counter] = {}
+        self._times: dict[str, Histogram] = {}
+
+    def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Show a figure of the service as it is when it is asked for."""
+        gauge = Gauge(f"assay_rl_rewards_{name}", text, registry=self._registry)
+        gauge.set_function(read)
+
+    def count(self, rewards: Iterable[Reward]) -> None:
+        """Count the rewards of one request."""
+        for reward in rewards:
+            domain = reward.verifier or NO_ROUTE
+            self._counter(domain, reward.status).inc()
+            if reward.reward is None:
+                self._nulls.labels(domain).inc()
+            self._histogram(domain).observe(reward.milliseconds / 1000)
+
+    def _counter(self, domain: str, status: str) -> Counter:
+        child = self._counts.get((domain, status))
+        if child is None:
+            child = self._counts[domain, status] = self._rewards.labels(domain, status)
+        return child
+
+    def _histogram(self, domain: str) -> Histogram:
+        child = self._times.get(domain)
+        if child is None:
+            child = self._times[domain] = self._seconds.labels(domain)
+        return child

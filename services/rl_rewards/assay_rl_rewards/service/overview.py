@@ -1,0 +1,59 @@
+"""What the service tells of itself: its domains, their routes and versions, its limits."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from pydantic import TypeAdapter
+
+from assay_rl_rewards.routes.versions import VersionedRoute
+from assay_rl_rewards.service.settings import RewardServiceSettings
+from assay_rl_rewards.verifier import Verifier
+
+
+@runtime_checkable
+class DescribesParams(Protocol):
+    """A verifier that says what it takes in `params`."""
+
+    params: ClassVar[TypeAdapter[Any]]
+
+
+def describe_domains(
+    routes: Mapping[str, VersionedRoute],
+    catalogue: Mapping[str, Verifier[Any]],
+    settings: RewardServiceSettings,
+) -> dict[str, Any]:
+    """Return the body of `GET /v1/domains`."""
+    return {
+        "domains": [_domain(route, catalogue) for route in routes.values()],
+        "limits": {
+            "max_rollouts": settings.max_rollouts,
+            "max_body_bytes": settings.max_body_bytes,
+            "max_response_chars": settings.max_response_chars,
+            "deadline_seconds": settings.deadline_seconds,
+            "request_timeout_seconds": settings.request_timeout_seconds,
+        },
+    }
+
+
+def _domain(route: VersionedRoute, catalogue: Mapping[str, Verifier[Any]]) -> dict[str, Any]:
+    names = dict.fromkeys(route.verifiers.values())  # each once, in order
+    return {
+        "domain": route.id,
+        "version": route.version,
+        "digest": route.digest,
+        "route": route.route.model_dump(mode="json"),
+        "verifiers": [
+            {
+                "id": name,
+                "version": catalogue[name].version,
+                "params": _params_schema(catalogue[name]),
+            }
+            for name in names
+        ],
+    }
+
+
+def _params_schema(verifier: Verifier[Any]) -> dict[str, Any] | None:
+    if not isinstance(verifier, DescribesParams):
+        return None
+    return verifier.params.json_schema()
