@@ -7,6 +7,7 @@ brings about by itself, a time-out as much as a wrong answer, has a grade.
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -122,6 +123,14 @@ def encode_task(task: JsonObject) -> bytes | None:
     try:
         return orjson.dumps(task, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
+        return _encode_slowly(task)
+
+
+def _encode_slowly(task: JsonObject) -> bytes | None:
+    """Encode what orjson does not take although it is JSON: integers beyond 64 bits."""
+    try:
+        return json.dumps(task, sort_keys=True, allow_nan=False).encode("ascii")
+    except (TypeError, ValueError, RecursionError):
         return None
 
 

@@ -28,6 +28,7 @@ class Lanes:
 
     @property
     def num_quick(self) -> int:
+        """Jobs that wait for a first turn, or for a second after a worker was lost."""
         return len(self._waiting) - len(self._slow)
 
     def put(self, run: Run, job: Job) -> None:
@@ -45,32 +46,37 @@ class Lanes:
         self._slow.append((now, job))
         self._waiting.add(job.sequence)
 
-    def drop(self, run: Run) -> None:
-        """Forget the jobs of a run that nobody else waits for."""
+    def drop(self, run: Run) -> Sequence[Job]:
+        """Forget the jobs of a run that wait here, and for nobody else; return them."""
+        dropped = [job for job in run.jobs if not job.readers and job.sequence in self._waiting]
         kept = deque(job for job in self._by_run.pop(run, ()) if job.readers)
         if kept:
             self._by_run[run] = kept
         self._returned = deque(job for job in self._returned if job.readers)
         self._slow = deque((since, job) for since, job in self._slow if job.readers)
-        for job in run.jobs:
-            if not job.readers:
-                self._waiting.discard(job.sequence)
+        self._waiting.difference_update(job.sequence for job in dropped)
+        return dropped
 
-    def take(self, now: float, *, may_take_slow: bool) -> Job | None:
-        """Return the next job; `may_take_slow`: the slow lane has workers to spare."""
-        is_due = bool(self._slow) and now - self._slow[0][0] >= MAX_SLOW_WAIT_SECONDS
-        if is_due and may_take_slow:
-            return self._left(self._slow.popleft()[1])
-        if self._returned:
-            return self._left(self._returned.popleft())
-        if self._by_run:
-            run, jobs = next(iter(self._by_run.items()))
-            job = jobs.popleft()
-            self._by_run.move_to_end(run)
-            if not jobs:
-                del self._by_run[run]
-            return self._left(job)
-        return self._left(self._slow.popleft()[1]) if self._slow else None
+    def take_quick(self) -> Job | None:
+        """Return the next job of those that have not had a turn; runs take turns."""
+        while self._returned or self._by_run:
+            job = self._returned.popleft() if self._returned else self._next_of_runs()
+            self._waiting.discard(job.sequence)
+            if job.readers:
+                return job
+        return None
+
+    def take_slow(self, now: float, *, only_due: bool) -> Job | None:
+        """Return the next job of the slow lane; `only_due`: if it has waited long enough."""
+        while self._slow:
+            since, job = self._slow[0]
+            if only_due and now - since < MAX_SLOW_WAIT_SECONDS:
+                return None
+            self._slow.popleft()
+            self._waiting.discard(job.sequence)
+            if job.readers:
+                return job
+        return None
 
     def empty(self) -> Sequence[Job]:
         """Take all that wait."""
@@ -83,6 +89,10 @@ class Lanes:
         self._waiting.clear()
         return jobs
 
-    def _left(self, job: Job) -> Job:
-        self._waiting.discard(job.sequence)
+    def _next_of_runs(self) -> Job:
+        run, jobs = next(iter(self._by_run.items()))
+        job = jobs.popleft()
+        self._by_run.move_to_end(run)
+        if not jobs:
+            del self._by_run[run]
         return job
