@@ -169,7 +169,7 @@ class ObedientVerifier:
 def _spin(seconds: float) -> None:
     end = time.process_time() + seconds
     while time.process_time() < end:
-        sum(range(1000))
+        sum(range(100))
 
 
 def _call(name: str) -> Grade:

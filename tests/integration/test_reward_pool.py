@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
@@ -395,3 +395,78 @@ def test_pool_dies_with_its_owner() -> None:
     while any(map(is_alive, pids)):
         assert time.monotonic() < end, "a process outlived the pool's owner"
         time.sleep(0.01)
+
+
+NUM_SOAK_CALLS = 100_000
+SOAK_STEP = 2_000
+SOAK_HOSTILE = ("loop", "loop in c", "allocate", "segfault", "exit", "recurse", "socket", "lie")
+MAX_GROWTH_BYTES = 24 << 20  # of parent and forker together, once the cache is full
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+def test_nothing_grows_over_a_hundred_thousand_calls(
+    open_bench: Callable[[PoolSettings], Bench],
+) -> None:
+    settings = SETTINGS.model_copy(
+        update={"deadline_seconds": 0.05, "grace_seconds": 0.05, "max_cached": 4 * SOAK_STEP}
+    )
+    bench = open_bench(settings)
+    num_calls = int(os.environ.get("ASSAY_SOAK_CALLS", NUM_SOAK_CALLS))
+    sizes = []
+    for start in range(0, num_calls, SOAK_STEP):
+        soak_once(bench, start)
+        sizes.append(Size.of(bench.pool))
+        print(start + SOAK_STEP, sizes[-1], dict(bench.recorder.ended))  # noqa: T201
+    filled, last = sizes[min(5, len(sizes) - 2)], sizes[-1]
+    assert last.num_descriptors <= filled.num_descriptors
+    assert last.num_processes <= filled.num_processes
+    assert last.resident_bytes - filled.resident_bytes <= MAX_GROWTH_BYTES
+
+
+def soak_once(bench: Bench, start: int) -> None:
+    """Run a step with 2 % hostile answers: each bounded, and every other one right."""
+    items = [
+        item(SOAK_HOSTILE[n // 50 % len(SOAK_HOSTILE)], f"{start} {n}")
+        if n % 50 == 0
+        else item(f"{n % 3}", f"{n % 2}", n=start + n)
+        for n in range(SOAK_STEP)
+    ]
+    for n, outcome in enumerate(bench.run(items)):
+        if n % 50 == 0:
+            assert outcome.grade is not None
+            assert outcome.grade.score == 0
+            assert outcome.status in (RewardStatus.TIMEOUT, RewardStatus.CRASHED)
+        else:
+            assert ending(outcome) == (RewardStatus.OK, float(n % 3 == n % 2))
+
+
+class Size(NamedTuple):
+    """What the pool holds of the machine: parent, forker and workers."""
+
+    num_descriptors: int
+    num_processes: int
+    resident_bytes: int
+    worker_bytes: int
+
+    @classmethod
+    def of(cls, pool: RewardPool) -> "Size":
+        forker = pool.forker_pid
+        assert forker is not None
+        children = Path(f"/proc/{forker}/task/{forker}/children").read_text("ascii").split()
+        fixed = (os.getpid(), forker)
+        return cls(
+            sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in fixed),
+            len(children),
+            sum(map(resident_bytes, fixed)),
+            max(resident_bytes(pid) for pid in pool.worker_pids),
+        )
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process that is resident; 0 once it is gone."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

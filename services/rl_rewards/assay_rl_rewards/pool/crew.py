@@ -216,15 +216,16 @@ class Crew:
         settings = self._settings
         if worker.phase is Phase.STARTING:
             return EndCause.LOST if worker.waited_seconds() > settings.startup_seconds else None
-        if worker.phase is not Phase.WAITING:
-            used = worker.used_seconds()
-            if used > settings.deadline_seconds + settings.grace_seconds:
-                return EndCause.TIMEOUT
+        used = worker.used_seconds()
+        if used > settings.deadline_seconds + settings.grace_seconds:
+            return EndCause.LOST if worker.phase is Phase.WAITING else EndCause.TIMEOUT
+        if worker.idle_seconds() > settings.patience_seconds:
+            return EndCause.STUCK
+        is_first = worker.phase is Phase.GRADING and not worker.is_at_slow
+        if is_first and used > settings.turn_seconds:
             is_wanted = len(worker.jobs) > 1 or self._lanes.num_quick > 0
-            is_first = worker.phase is Phase.GRADING and not worker.is_at_slow
-            if is_first and is_wanted and used > settings.turn_seconds:
-                return EndCause.YIELDED
-        return EndCause.STUCK if worker.waited_seconds() > settings.patience_seconds else None
+            return EndCause.YIELDED if is_wanted else None
+        return None
 
     def _settle(self, worker: WorkerLink) -> None:
         """A worker is dead, and all that it said has been heard: find what becomes of its jobs."""

@@ -1,13 +1,11 @@
 """How many workers the pool has, and what one answer may take of them.
 
 Deadlines are in seconds of processor time, not of the clock: an answer is not worth less because
-the machine is busy. Only `patience_seconds` is on the clock: a worker that gets no processor for so
-long is lost, and its answer has no reward (null) instead of a zero.
+the machine is busy. A worker that gets no processor at all for `patience_seconds` is given up, and
+its answer has no reward (null) instead of a zero.
 """
 
-from typing import Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 GIB = 1 << 30
 
@@ -24,7 +22,7 @@ class PoolSettings(BaseModel):
             return to the interpreter cannot be interrupted.
         turn_seconds: processor time of an answer's first turn; where others wait, one that takes
             longer starts anew behind them.
-        patience_seconds: on the clock, for one answer, before its worker is given up.
+        patience_seconds: on the clock, without processor time, until a worker is given up.
         memory_bytes: address space that a worker may take beyond what it has at its start.
         max_answers: of one worker, which is then replaced.
         startup_seconds: for loading all verifiers, on the clock.
@@ -48,9 +46,3 @@ class PoolSettings(BaseModel):
     drain_seconds: float = Field(default=3.0, ge=0)
     table: str = Field(default="assay_rl_rewards.catalogue:VERIFIERS", pattern=r"^[\w.]+:\w+$")
     preload: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _patience_outlasts_deadline(self) -> Self:
-        if self.patience_seconds <= self.deadline_seconds + self.grace_seconds:
-            raise ValueError("patience_seconds must exceed deadline_seconds + grace_seconds")
-        return self

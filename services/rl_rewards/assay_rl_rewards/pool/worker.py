@@ -24,6 +24,7 @@ from assay_rl_rewards.pool.frames import (
 from assay_rl_rewards.pool.jobs import Job
 from assay_rl_rewards.pool.observer import EndCause
 
+_PROGRESS_SECONDS = 0.001
 _SCHEDULED_CLOCK = 2  # Linux: low bits of the id of a process's processor-time clock
 
 
@@ -69,7 +70,9 @@ class WorkerLink(asyncio.Protocol):
         self._frames = Frames(MAX_REPLY_BYTES)
         self._transport: asyncio.Transport | None = None
         self._begun_at = time.monotonic()
+        self._progress_at = self._begun_at
         self._used_before = 0.0
+        self._used_last = 0.0
 
     @property
     def is_leaving(self) -> bool:
@@ -125,8 +128,15 @@ class WorkerLink(asyncio.Protocol):
         return time.monotonic() - self._begun_at
 
     def used_seconds(self) -> float:
-        """Processor time since the current answer was begun."""
+        """Processor time since the current answer was begun or sent."""
         return self._used() - self._used_before
+
+    def idle_seconds(self) -> float:
+        """On the clock, since it was last seen to get processor time; to be asked repeatedly."""
+        used, now = self._used(), time.monotonic()
+        if used - self._used_last > _PROGRESS_SECONDS:
+            self._used_last, self._progress_at = used, now
+        return now - self._progress_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -166,8 +176,8 @@ class WorkerLink(asyncio.Protocol):
 
     def _begin(self, phase: Phase) -> None:
         self.phase = phase
-        self._begun_at = time.monotonic()
-        self._used_before = self._used()
+        self._begun_at = self._progress_at = time.monotonic()
+        self._used_before = self._used_last = self._used()
 
     def _used(self) -> float:
         """Processor time of the process, seconds; what it was at the last answer once it is gone.
