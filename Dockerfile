@@ -1,5 +1,5 @@
-# One file for all services. Targets: `light` (command line, judge, filter and its workers), built
-# without a compiler and run without root.
+# One file for all services. Targets: `light` (command line, judge, filter and its workers, rewards),
+# built without a compiler and run without root.
 #
 #   docker build --target light -t assay .
 
@@ -15,7 +15,7 @@ RUN python -m venv /opt/assay
 ENV PATH=/opt/assay/bin:$PATH
 # what Assay stands on, at the tested versions: a layer that a change of the code leaves alone
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; e = p['optional-dependencies']; print(*p['dependencies'], *e['judge'], *e['filter'], sep='\n')" > requirements.txt \
+RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; e = p['optional-dependencies']; print(*p['dependencies'], *e['judge'], *e['filter'], *e['rl-rewards'], sep='\n')" > requirements.txt \
     && pip install --constraint constraints.txt --requirement requirements.txt
 COPY README.md LICENSE ./
 COPY configs configs

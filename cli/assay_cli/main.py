@@ -25,6 +25,7 @@ from assay_cli.index import index_app
 from assay_cli.judge import judge
 from assay_cli.redecide import redecide_run
 from assay_cli.remote import fetch, runs_app, submit, watch
+from assay_cli.reward import reward_app
 from assay_cli.serve import serve_app
 from assay_cli.worker import worker
 
@@ -54,6 +55,7 @@ app.command("submit")(submit)
 app.command("watch")(watch)
 app.command("fetch")(fetch)
 app.add_typer(runs_app, name="runs")
+app.add_typer(reward_app, name="reward")
 app.add_typer(serve_app, name="serve")
 app.add_typer(audit_app, name="audit")
 app.add_typer(index_app, name="index")

@@ -1,7 +1,8 @@
 """`assay serve`: runs a service in this process until it is told to leave.
 
 One process serves one core. For more, run several behind a balancer: judges with one cache (Redis)
-and one nonce key, filters with one database and one store; they hold no other state.
+and one nonce key, filters with one database and one store; they hold no other state. A reward
+service has worker processes for its cores, and no state at all.
 """
 
 from pathlib import Path
@@ -129,6 +130,37 @@ def filter_service(
         allow_anonymous=allow_anonymous,
     )
     serve_filter(settings, home, ServerJudges())
+
+
+@serve_app.command("rl-rewards")
+def rl_rewards(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's own need keys.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8003,
+    routes: Annotated[
+        str | None, typer.Option(help="Routes: a shipped name (default) or a YAML file.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=512, help="Worker processes; default: one a core.")
+    ] = None,
+    allow_anonymous: Annotated[
+        bool, typer.Option("--allow-anonymous", help="Serve other machines without API keys.")
+    ] = False,
+) -> None:
+    """Serve rewards for rollouts: POST /v1/rewards, GET /v1/domains.
+
+    Settings come from ASSAY_RL_REWARDS_* (ASSAY_API_KEYS for the keys); options win over them.
+    Verifiers run in worker processes that are killed where an answer takes too long. SIGTERM
+    finishes what is held and exits with 0.
+
+    Example: assay serve rl-rewards --workers 4
+    """
+    from assay_rl_rewards.service.main import serve as serve_rewards  # the web framework
+    from assay_rl_rewards.service.settings import read_settings
+
+    settings = read_settings(routes=routes, workers=workers)
+    serve_rewards(settings, host=host, port=port, allow_anonymous=allow_anonymous)
 
 
 def _doorbell(broker: str | None) -> "Doorbell | None":

@@ -53,6 +53,7 @@ from assay_judge.cost.prices import PriceTable
 from assay_judge.service.app import make_app
 from assay_judge.service.problems import KIND_OF_CODE, SCORING_KINDS
 from assay_judge.service.settings import JudgeServiceSettings
+from assay_rl_rewards.service.settings import RewardServiceSettings
 
 SERVICE_URL = "http://127.0.0.1:8001"
 DECISIONS = tuple(sorted(ROOT.glob("docs/decisions/*.md")))
@@ -150,6 +151,7 @@ def test_environment_variables_are_those_that_are_read() -> None:
         ("ASSAY_FILTER_", FilterJudgeSettings),
         ("ASSAY_FILTER_", FilterServiceSettings),
         ("ASSAY_JUDGE_", JudgeServiceSettings),
+        ("ASSAY_RL_REWARDS_", RewardServiceSettings),
     )
     read = {f"{prefix}{name}".upper() for prefix, s in settings for name in s.model_fields}
     for path in MANUALS:

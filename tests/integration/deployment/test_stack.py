@@ -68,6 +68,7 @@ def test_the_stack_starts_in_order_curates_a_file_scores_a_sample_and_leaves(
         check_keys(stack)
         curate_a_file(stack, variables)
         assert score_a_sample(stack, variables)["judgement"]["judge"] == "evidence"
+        reward_rollouts(stack, variables)
         check_logs(stack, variables)
         check_kernels(folder)
         check_leaving(stack)
@@ -105,7 +106,11 @@ def check_processes(stack: Stack, variables: Mapping[str, str]) -> None:
 
 def check_keys(stack: Stack) -> None:
     """Whoever has no key is let in nowhere but to the health checks."""
-    for service, path in (("filter", "/v1/runs"), ("judge", "/v1/rubrics")):
+    for service, path in (
+        ("filter", "/v1/runs"),
+        ("judge", "/v1/rubrics"),
+        ("rl-rewards", "/v1/domains"),
+    ):
         assert ask(stack, service, "GET", path).status_code == 401
         assert ask(stack, service, "GET", path, key="x" * 48).status_code == 401
         assert ask(stack, service, "GET", "/readyz").status_code == 200
@@ -148,12 +153,23 @@ def score_a_sample(stack: Stack, variables: Mapping[str, str]) -> dict[str, Any]
     return body
 
 
+def reward_rollouts(stack: Stack, variables: Mapping[str, str]) -> None:
+    """The right answer is told from the wrong one, in the order asked."""
+    task = {"domain": "math", "prompt": "What is 12 * 12?", "reference": "144", "group": "g"}
+    rollouts = [task | {"response": f"\\boxed{{{answer}}}"} for answer in (144, 146)]
+    key = variables["ASSAY_API_KEYS"]
+    body = {"rollouts": rollouts}
+    answer = ask(stack, "rl-rewards", "POST", "/v1/rewards", key=key, json=body)
+    assert answer.status_code == 200, answer.text
+    assert [each["reward"] for each in answer.json()["rewards"]] == [1.0, 0.0]
+
+
 def check_logs(stack: Stack, variables: Mapping[str, str]) -> None:
     """Our services tell events and nothing else, and no secret."""
     for service in stack.services:
         log = stack.log(service.name)
         assert not any(variables[name] in log for name in SECRETS)
-        if service.name in ("judge", "filter", "filter-worker"):
+        if service.name in ("judge", "filter", "filter-worker", "rl-rewards"):
             assert log
             for line in log.splitlines():
                 assert line.startswith("timestamp="), log

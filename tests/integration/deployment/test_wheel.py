@@ -15,6 +15,7 @@ PACKAGES = {
     "core/assay": "assay",
     "services/judge/assay_judge": "assay_judge",
     "services/filter/assay_filter": "assay_filter",
+    "services/rl_rewards/assay_rl_rewards": "assay_rl_rewards",
     "cli/assay_cli": "assay_cli",
     "configs": "assay/_configs",
 }

@@ -32,6 +32,7 @@ from assay.web.settings import AccessSettings
 from assay_cli.settings import CliSettings, FilterJudgeSettings, WorkerSettings
 from assay_filter.service.settings import FilterServiceSettings, HomeSettings
 from assay_judge.service.settings import JudgeServiceSettings
+from assay_rl_rewards.service.settings import RewardServiceSettings
 
 SECRET_NAMES = ("PASSWORD", "KEY", "KEYS", "TOKEN")
 SETTINGS: tuple[type[BaseSettings], ...] = (
@@ -41,6 +42,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     FilterServiceSettings,
     HomeSettings,
     JudgeServiceSettings,
+    RewardServiceSettings,
     WorkerSettings,
 )
 # Which settings each of our services reads: what it is given beyond them is a mistake.
@@ -54,8 +56,10 @@ READ_BY: dict[str, tuple[type[BaseSettings], ...]] = {
         FilterServiceSettings,
         HomeSettings,
     ),
+    "rl-rewards": (AccessSettings, RewardServiceSettings),
     "filter-worker": (CliSettings, FilterJudgeSettings, FilterServiceSettings, WorkerSettings),
 }
+STACK = ("db", "redis", "migrate", "judge", "filter", "filter-worker", "rl-rewards")
 COMPOSE_PROGRAMS = (
     "/usr/libexec/docker/cli-plugins/docker-compose",
     "/usr/lib/docker/cli-plugins/docker-compose",
@@ -113,7 +117,7 @@ def test_every_anchor_is_used() -> None:
 
 def test_no_profile_gives_the_evidence_stack(composition: Composition) -> None:
     order = [service.name for service in composition.started()]
-    assert set(order) == {"db", "redis", "migrate", "judge", "filter", "filter-worker"}
+    assert set(order) == set(STACK)
     assert order.index("migrate") < order.index("filter") < len(order)
     assert [service.name for service in composition.started("cpu")] == order
     assert composition.services["judge"].environment["ASSAY_JUDGE_BACKEND_URL"] == "evidence"
@@ -258,6 +262,14 @@ def test_the_judge_takes_what_its_workers_send(composition: Composition) -> None
     processes = 64  # of all workers together
     assert processes * requests * batch <= takes.max_in_flight + takes.max_queued
     assert requests * batch >= takes.max_in_flight  # one worker can keep it busy
+
+
+def test_untrusted_answers_are_graded_within_bounds(composition: Composition) -> None:
+    rewards = composition.services["rl-rewards"]
+    workers = int(rewards.environment["ASSAY_RL_REWARDS_WORKERS"])
+    assert rewards.spec["pids_limit"] > 4 * workers
+    assert rewards.spec["mem_limit"].endswith("g")
+    assert not rewards.volumes, "it keeps nothing"
 
 
 def test_a_worker_has_time_to_leave(composition: Composition) -> None:

@@ -59,7 +59,12 @@ def test_the_layer_of_dependencies_holds_those_of_the_project(tmp_path: Path) ->
     listed = (tmp_path / "requirements.txt").read_text().splitlines()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    assert listed == [*project["dependencies"], *extras["judge"], *extras["filter"]]
+    assert listed == [
+        *project["dependencies"],
+        *extras["judge"],
+        *extras["filter"],
+        *extras["rl-rewards"],
+    ]
 
 
 def test_each_target_that_compose_builds_is_there_and_drops_root() -> None:

@@ -111,6 +111,7 @@ def _name(rollout: Rollout) -> NamedTask:
 
 
 def _plain(message: Message) -> Mapping[str, JsonValue]:
+    """Return what verifiers may read of a turn; a tool's name is in the call that it answers."""
     plain: dict[str, JsonValue] = {"role": message.role, "content": message.content}
     if message.tool_calls:
         plain["tool_calls"] = [
@@ -119,6 +120,4 @@ def _plain(message: Message) -> Mapping[str, JsonValue]:
         ]
     if message.tool_call_id is not None:
         plain["tool_call_id"] = message.tool_call_id
-    if message.name is not None:
-        plain["name"] = message.name
     return plain

@@ -15,13 +15,13 @@ from assay.web.saturation import Admission
 from assay_rl_rewards.catalogue import VERIFIERS
 from assay_rl_rewards.engine import RewardEngine, Scorer
 from assay_rl_rewards.routes.versions import load_routes
-from assay_rl_rewards.service.metrics import RewardMetrics
+from assay_rl_rewards.service.metrics import PoolMetrics, RewardMetrics
 from assay_rl_rewards.service.overview import describe_domains
 from assay_rl_rewards.service.routes import make_routes
 from assay_rl_rewards.service.schemas import RewardsRequest
 from assay_rl_rewards.service.scoring import Limits, RewardScoring
 from assay_rl_rewards.service.settings import RewardServiceSettings
-from assay_rl_rewards.service.workers import OpenPool, Workers
+from assay_rl_rewards.service.workers import OpenPool, Workers, worker_processes
 from assay_rl_rewards.verifier import Verifier
 
 DESCRIPTION = """Rewards rollouts of reinforcement learning, by domain.
@@ -58,7 +58,10 @@ def make_app(
     routes = load_routes(settings.routes, catalogue, versions)
     release = version("assay")
     metrics = RequestMetrics("rl_rewards", release)
-    workers = Workers(open_pool or worker_processes(settings), log)
+    if open_pool is None:
+        observer = PoolMetrics(metrics.registry)
+        open_pool = worker_processes(settings, observer=observer, log=log)
+    workers = Workers(open_pool, log)
     admission = Admission(settings.num_workers, settings.max_queued)
     scoring = RewardScoring(
         RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars),
@@ -82,11 +85,6 @@ def make_app(
         keys=keys,
         limits=BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds),
     )
-
-
-def worker_processes(settings: RewardServiceSettings) -> OpenPool:
-    """Return what opens the pool that the settings name."""
-    raise NotImplementedError
 
 
 def _watch(metrics: RewardMetrics, admission: Admission, workers: Workers) -> RewardMetrics:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from assay.domain.reward import Reward
+from assay.domain.reward import Reward, RewardStatus
+from assay_rl_rewards.pool.observer import EndCause
 
 SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 NO_ROUTE = "none"
@@ -62,3 +63,44 @@ class RewardMetrics:
         if child is None:
             child = self._times[domain] = self._seconds.labels(domain)
         return child
+
+
+class PoolMetrics:
+    """Counts what happens in the pool; a `PoolObserver`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._answers = Counter(
+            "assay_rl_rewards_answers",
+            "Answers graded, by status; shared: an equal one had been, or was at work.",
+            ("status", "shared"),
+            registry=registry,
+        )
+        self._waited = Histogram(
+            "assay_rl_rewards_wait_seconds",
+            "Time that an answer waited for a worker.",
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._started = Counter(
+            "assay_rl_rewards_workers_started", "Workers that became ready.", registry=registry
+        )
+        self._ended = Counter(
+            "assay_rl_rewards_workers_ended",
+            "Workers that are gone, by cause.",
+            ("cause",),
+            registry=registry,
+        )
+
+    def item_done(self, status: RewardStatus, *, is_shared: bool, waited_seconds: float) -> None:
+        """One answer has its outcome."""
+        self._answers.labels(status, "yes" if is_shared else "no").inc()
+        if not is_shared:
+            self._waited.observe(waited_seconds)
+
+    def worker_started(self) -> None:
+        """A worker is ready."""
+        self._started.inc()
+
+    def worker_ended(self, cause: EndCause) -> None:
+        """A worker is gone."""
+        self._ended.labels(cause).inc()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay.domain.reward import GroupDiagnostics, Reward
-from assay_rl_rewards.service.asking import MAX_NAME_CHARS, MAX_NUM_TOKENS
+from assay_rl_rewards.rollout_reading import MAX_NAME_CHARS, MAX_NUM_TOKENS
 
 ShortText = Annotated[str, Field(max_length=MAX_NAME_CHARS)]
 MATH_ROLLOUT: dict[str, Any] = {

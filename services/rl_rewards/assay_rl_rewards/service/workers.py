@@ -8,7 +8,14 @@ from assay.domain.reward import RewardStatus
 from assay.web.logs import Log
 from assay_rl_rewards.engine import Grading
 from assay_rl_rewards.pool.jobs import Outcome, PoolItem, ungraded
+from assay_rl_rewards.pool.observer import PoolObserver
+from assay_rl_rewards.pool.pool import open_pool
+from assay_rl_rewards.pool.settings import PoolSettings
+from assay_rl_rewards.service.settings import RewardServiceSettings
 
+QUESTIONS_PER_ROLLOUT = 4  # room in the pool: a part, two gates, one penalty
+PATIENCE = 15  # deadlines on the clock until a worker that gets no processor is given up,
+MIN_PATIENCE_SECONDS = 30.0  # and never less than this
 _CLOSED = "the workers are not there"
 
 
@@ -77,3 +84,17 @@ class Workers:
                 yield
             finally:
                 self._pool = None
+
+
+def worker_processes(
+    settings: RewardServiceSettings, *, observer: PoolObserver | None = None, log: Log | None = None
+) -> OpenPool:
+    """Return what opens the pool of processes that the settings name."""
+    pool = PoolSettings(
+        num_workers=settings.num_workers,
+        max_queued=QUESTIONS_PER_ROLLOUT * settings.max_queued,
+        deadline_seconds=settings.deadline_seconds,
+        memory_bytes=settings.memory_bytes,
+        patience_seconds=max(PATIENCE * settings.deadline_seconds, MIN_PATIENCE_SECONDS),
+    )
+    return lambda: open_pool(pool, observer=observer, log=log)

@@ -1,0 +1,23 @@
+"""Puts an engine together from settings, for whoever rewards without a service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from assay_rl_rewards.catalogue import VERIFIERS
+from assay_rl_rewards.engine import RewardEngine
+from assay_rl_rewards.routes.versions import load_routes
+from assay_rl_rewards.service.settings import RewardServiceSettings
+from assay_rl_rewards.service.workers import worker_processes
+
+
+@asynccontextmanager
+async def open_engine(settings: RewardServiceSettings) -> AsyncIterator[RewardEngine]:
+    """Give an engine with its own worker processes; they end with the block.
+
+    Raises:
+        ConfigError: the routes do not fit.
+        RewardError: the verifiers could not be loaded.
+    """
+    routes = load_routes(settings.routes, VERIFIERS)
+    async with worker_processes(settings)() as pool:
+        yield RewardEngine(routes, pool, max_response_chars=settings.max_response_chars)
