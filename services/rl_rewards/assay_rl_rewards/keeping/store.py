@@ -66,12 +66,10 @@ class RewardStore:
         """How many records are in no file yet."""
         return len(self._waiting)
 
-    @property
     def has_room(self) -> bool:
         """Whether more may be taken; not while the disk has refused too many."""
         return len(self._waiting) < self._max_waiting
 
-    @property
     def is_due(self) -> bool:
         """Whether a file should be written."""
         with self._lock:

@@ -44,13 +44,13 @@ def test_files_are_read_in_the_order_they_were_written(tmp_path: Path) -> None:
 def test_file_is_due_when_enough_wait_or_the_first_has_waited(tmp_path: Path) -> None:
     by_number = RewardStore(tmp_path, rows_per_file=2, seconds_per_file=3600)
     by_number.add([make_kept()])
-    assert not by_number.is_due
+    assert not by_number.is_due()
     by_number.add([make_kept()])
-    assert by_number.is_due
+    assert by_number.is_due()
     by_time = RewardStore(tmp_path, rows_per_file=100, seconds_per_file=0)
-    assert not by_time.is_due
+    assert not by_time.is_due()
     by_time.add([make_kept()])
-    assert by_time.is_due
+    assert by_time.is_due()
 
 
 def test_records_that_the_disk_refuses_wait_in_order_and_stop_the_intake(
@@ -67,12 +67,12 @@ def test_records_that_the_disk_refuses_wait_in_order_and_stop_the_intake(
         with pytest.raises(OutputError, match="2 records wait in memory"):
             store.write()
     assert not list(tmp_path.iterdir())
-    assert store.has_room
+    assert store.has_room()
     store.add([make_kept(id="2")])
-    assert not store.has_room
+    assert not store.has_room()
     assert store.write() == 3
     assert [kept.rollout.id for kept in read_kept(tmp_path)] == ["0", "1", "2"]
-    assert store.has_room
+    assert store.has_room()
 
 
 def test_what_is_no_kept_reward_is_refused_with_its_name(tmp_path: Path) -> None:
