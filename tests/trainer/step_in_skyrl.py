@@ -29,7 +29,7 @@ def main(url: str) -> None:
         env.step("Blue.")
     except RewardError as exc:
         found.append({"error": str(exc)})
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def main(url: str, folder: Path) -> None:
         processing_class=tokenizer,
     )
     trainer.train()
-    print(json.dumps(trainer.state.log_history))
+    sys.stdout.write(json.dumps(trainer.state.log_history) + "\n")
 
 
 if __name__ == "__main__":
