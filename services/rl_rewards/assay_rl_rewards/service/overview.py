@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import TypeAdapter
 
+from assay_rl_rewards.engine import RewardEngine
 from assay_rl_rewards.routes.versions import VersionedRoute
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.verifier import Verifier
@@ -18,13 +19,16 @@ class DescribesParams(Protocol):
 
 
 def describe_domains(
-    routes: Mapping[str, VersionedRoute],
+    engine: RewardEngine,
     catalogue: Mapping[str, Verifier[Any]],
     settings: RewardServiceSettings,
 ) -> dict[str, Any]:
     """Return the body of `GET /v1/domains`."""
+    versions = engine.versions()
     return {
-        "domains": [_domain(route, catalogue) for route in routes.values()],
+        "domains": [
+            _domain(route, versions[domain], catalogue) for domain, route in engine.routes.items()
+        ],
         "limits": {
             "max_rollouts": settings.max_rollouts,
             "max_body_bytes": settings.max_body_bytes,
@@ -35,11 +39,13 @@ def describe_domains(
     }
 
 
-def _domain(route: VersionedRoute, catalogue: Mapping[str, Verifier[Any]]) -> dict[str, Any]:
+def _domain(
+    route: VersionedRoute, version: str, catalogue: Mapping[str, Verifier[Any]]
+) -> dict[str, Any]:
     names = dict.fromkeys(route.verifiers.values())  # each once, in order
     return {
         "domain": route.id,
-        "version": route.version,
+        "version": version,
         "digest": route.digest,
         "route": route.route.model_dump(mode="json"),
         "verifiers": [
