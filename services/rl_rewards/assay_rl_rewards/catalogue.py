@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from assay_rl_rewards.domains.math import Math
+from assay_rl_rewards.domains.science import Science
 from assay_rl_rewards.verifier import Verifier
 
-VERIFIERS: Mapping[str, Verifier[Any]] = {}
+VERIFIERS: Mapping[str, Verifier[Any]] = {
+    Math.id: Math(),
+    Science.id: Science(),
+}
