@@ -1,21 +1,13 @@
 """What the service tells of itself: its domains, their routes and versions, its limits."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, runtime_checkable
-
-from pydantic import TypeAdapter
+from typing import Any
 
 from assay_rl_rewards.engine import RewardEngine
+from assay_rl_rewards.params import PARAMS
 from assay_rl_rewards.routes.versions import VersionedRoute
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.verifier import Verifier
-
-
-@runtime_checkable
-class DescribesParams(Protocol):
-    """A verifier that says what it takes in `params`."""
-
-    params: ClassVar[TypeAdapter[Any]]
 
 
 def describe_domains(
@@ -52,14 +44,8 @@ def _domain(
             {
                 "id": name,
                 "version": catalogue[name].version,
-                "params": _params_schema(catalogue[name]),
+                "params": PARAMS[name].json_schema() if name in PARAMS else None,
             }
             for name in names
         ],
     }
-
-
-def _params_schema(verifier: Verifier[Any]) -> dict[str, Any] | None:
-    if not isinstance(verifier, DescribesParams):
-        return None
-    return verifier.params.json_schema()
