@@ -148,7 +148,7 @@ def rl_rewards(
         bool, typer.Option("--allow-anonymous", help="Serve other machines without API keys.")
     ] = False,
 ) -> None:
-    """Serve rewards for rollouts: POST /v1/rewards, GET /v1/domains.
+    """Serve rewards for rollouts: POST /v1/rewards, POST /v1/tasks/validate, GET /v1/domains.
 
     Settings come from ASSAY_RL_REWARDS_* (ASSAY_API_KEYS for the keys); options win over them.
     Verifiers run in worker processes that are killed where an answer takes too long. SIGTERM

@@ -16,7 +16,19 @@ def _loaded_by(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "package", ["assay", "assay_judge", "assay_filter", "assay_cli", "assay_cli.main"]
+    "package",
+    [
+        "assay",
+        "assay_judge",
+        "assay_filter",
+        "assay_rl_rewards",
+        "assay_rl_rewards.judging.judge",
+        "assay_rl_rewards.reward_model.local",
+        "assay_rl_rewards.reward_model.scorer",
+        "assay_rl_rewards.reward_model.vllm",
+        "assay_cli",
+        "assay_cli.main",
+    ],
 )
 def test_no_package_loads_a_heavy_one(package: str) -> None:
     assert not _loaded_by(f"import {package}").intersection(HEAVY)
@@ -25,6 +37,12 @@ def test_no_package_loads_a_heavy_one(package: str) -> None:
 @pytest.mark.parametrize("package", ["assay", "assay_filter", "assay_filter.dedup"])
 def test_bare_import_loads_no_slow_package(package: str) -> None:
     assert not _loaded_by(f"import {package}").intersection(SLOW_TO_IMPORT)
+
+
+def test_reward_model_loads_its_tokenizer_when_it_is_opened() -> None:
+    modules = ("local", "scorer", "tokens", "vllm")
+    imports = "\n".join(f"import assay_rl_rewards.reward_model.{name}" for name in modules)
+    assert not _loaded_by(imports).intersection((*HEAVY, "tokenizers", "safetensors"))
 
 
 EXTRA = (

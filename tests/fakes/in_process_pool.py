@@ -10,6 +10,7 @@ from assay.domain.sample import JsonObject, Message
 from assay_rl_rewards.measures.language_match import LanguageMatch
 from assay_rl_rewards.measures.repetition import Repetition
 from assay_rl_rewards.pool.jobs import Outcome, PoolItem, ungraded, worthless
+from assay_rl_rewards.tasks.checked import with_checks
 from assay_rl_rewards.verifier import Decoy, Grade, Task, Verifier
 
 HANGS = "(hangs)"
@@ -51,7 +52,7 @@ class InProcessPool:
     """Grades at once; texts that hold one of the marks end as they would in a worker."""
 
     def __init__(self, verifiers: Mapping[str, Verifier[Any]]) -> None:
-        self._verifiers = verifiers
+        self._verifiers = with_checks(verifiers)
         self.asked: list[PoolItem] = []
         self.worker_pids: tuple[int, ...] = (1,)
         self.forker_pid: int | None = 1

@@ -7,12 +7,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-READY_SECONDS = 240.0
+READY_SECONDS = 600.0  # two busy cores take four minutes
 STOP_SECONDS = 30.0
+GENERATING = ("--max-model-len", "8192", "--enable-prompt-tokens-details")
 
 
 @dataclass(slots=True)
@@ -25,7 +27,9 @@ class Server:
     process: "subprocess.Popen[bytes]"
 
     @classmethod
-    def start(cls, python: str, model: Path, log: Path) -> "Server":
+    def start(
+        cls, python: str, model: Path, log: Path, *, options: Sequence[str] = GENERATING
+    ) -> "Server":
         """Start a server on a free port and wait until it answers.
 
         Raises:
@@ -38,8 +42,8 @@ class Server:
             "vllm.entrypoints.openai.api_server",
             *("--model", str(model), "--served-model-name", "tiny"),
             *("--host", "127.0.0.1", "--port", str(port)),
-            *("--dtype", "float32", "--max-model-len", "8192", "--enforce-eager"),
-            "--enable-prompt-tokens-details",
+            *("--dtype", "float32", "--enforce-eager"),
+            *options,
         ]
         server = cls(command, f"http://127.0.0.1:{port}", log, _launch(command, log))
         server.wait_until_ready()

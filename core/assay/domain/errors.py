@@ -12,6 +12,7 @@ AssayError
     RunStateError       a run is not in the state that the command needs
     RewardError         a reward could not be measured; null, never zero
         InvalidTaskError    the task itself cannot be graded
+        RewardModelError    a reward model gave no usable number
 """
 
 
@@ -73,3 +74,19 @@ class RewardError(AssayError):
 
 class InvalidTaskError(RewardError):
     """The task itself cannot be graded."""
+
+
+class RewardModelError(RewardError):
+    """A reward model gave no usable number. `code` names what happened, for counting.
+
+    Codes: `too_long`, `unreadable` (the conversation cannot be put into the model's form),
+    `not_finite`, `malformed`, `timeout`, `unreachable`, `server_error`, `saturated`, `refused`,
+    `failed`.
+    """
+
+    def __init__(self, message: str, code: str = "failed") -> None:
+        super().__init__(message, code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from assay_rl_rewards.domains.math import Math
+from assay_rl_rewards.domains.science import Science
 from assay_rl_rewards.measures.language_match import LanguageMatch
 from assay_rl_rewards.measures.repetition import Repetition
 from assay_rl_rewards.verifier import Verifier
 
 VERIFIERS: Mapping[str, Verifier[Any]] = {
-    "language": LanguageMatch(),
-    "repetition": Repetition(),
+    Math.id: Math(),
+    Science.id: Science(),
+    LanguageMatch.id: LanguageMatch(),
+    Repetition.id: Repetition(),
 }

@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assay.domain.errors import AssayError, InvalidTaskError, JudgeBackendError
+from assay.domain.errors import InvalidTaskError, JudgeBackendError, RewardModelError
 from assay.domain.reward import GroupDiagnostics, Reward
 from assay.domain.rollout import Rollout
 from assay_rl_rewards.final_text import FinalText, read_final_text
 from assay_rl_rewards.pool.jobs import Outcome, PoolItem
 from assay_rl_rewards.rewarding.assembly import Rewarded, assemble, refuse
-from assay_rl_rewards.rewarding.measurement import Measurement, from_outcome, from_score
-from assay_rl_rewards.rewarding.sheet import Conversation, Conversations, NamedTask, Sheet, Tasks
+from assay_rl_rewards.rewarding.measurement import Measurement, from_outcome, from_scored
+from assay_rl_rewards.rewarding.sheet import NamedTask, Questions, Sheet, Tasks
 from assay_rl_rewards.routes.groups import Member, diagnose
 from assay_rl_rewards.routes.versions import VersionedRoute
+from assay_rl_rewards.scorer import Scored, Scorer
 
 MAX_RESPONSE_CHARS = 1 << 20
 
@@ -31,17 +32,6 @@ class Grading(Protocol):
 
     async def run(self, items: Sequence[PoolItem]) -> Sequence[Outcome]:
         """Return one outcome per item; what goes wrong with an item is its outcome."""
-
-
-class Scorer(Protocol):
-    """A model that scores whole conversations, whose last turn is the answer."""
-
-    @property
-    def version(self) -> str:
-        """Changes whenever the same conversation may be scored differently."""
-
-    async def score(self, conversations: Sequence[Conversation]) -> Sequence[float | AssayError]:
-        """Return, per conversation and in order, its score or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +57,7 @@ class _Plan:
 
     rollout: Rollout
     route: VersionedRoute
+    version: str
     text: FinalText
     graded: Mapping[str, int]
     scored: Mapping[str, int]
@@ -95,15 +86,20 @@ class RewardEngine:
         self._pool = pool
         self._scorers = scorers or {}
 
+    def versions(self) -> dict[str, str]:
+        """Return the version of each domain's rewards, with the scorers as they are now."""
+        scorers = {kind: scorer.version for kind, scorer in self._scorers.items()}
+        return {domain: route.version(scorers) for domain, route in self.routes.items()}
+
     async def score(self, rollouts: Sequence[Rollout | UnreadRollout]) -> Scoring:
         """Return the rewards of a batch, and how its groups compare."""
-        batch = _Batch(self.routes, self._max_response_chars)
+        batch = _Batch(self.routes, self.versions(), self._max_response_chars)
         plans = [batch.plan(rollout) for rollout in rollouts]
         async with asyncio.TaskGroup() as group:
             grading = group.create_task(self._grade(batch.sheet))
             asking = {
-                kind: group.create_task(self._ask(kind, conversations))
-                for kind, conversations in batch.conversations.items()
+                kind: group.create_task(self._ask(kind, questions))
+                for kind, questions in batch.questions.items()
             }
         graded = grading.result()
         scored = {kind: task.result() for kind, task in asking.items()}
@@ -120,32 +116,38 @@ class RewardEngine:
             return []
         return [from_outcome(outcome) for outcome in await self._pool.run(sheet.items)]
 
-    async def _ask(self, kind: str, conversations: Conversations) -> list[Measurement]:
-        """Score conversations; a model that is away fails each of them, and nothing else."""
+    async def _ask(self, kind: str, questions: Questions) -> list[Measurement]:
+        """Score answers; a model that is away fails each of them, and nothing else."""
         begun = time.perf_counter()
         scorer = self._scorers.get(kind)
-        scores: Sequence[float | AssayError]
+        scored: Sequence[Scored]
         if scorer is None:
             missing = JudgeBackendError(f"expected a {kind} to ask, found none configured")
-            scores = [missing] * len(conversations.items)
+            scored = [missing] * len(questions.items)
         else:
             try:
-                scores = await scorer.score(conversations.items)
-            except AssayError as exc:
-                scores = [exc] * len(conversations.items)
-        each = (time.perf_counter() - begun) * 1000 / len(conversations.items)
-        return [from_score(score, each) for score in scores]
+                scored = await scorer.score_answers(questions.items)
+            except (JudgeBackendError, RewardModelError) as exc:
+                scored = [exc] * len(questions.items)
+        each = (time.perf_counter() - begun) * 1000 / len(questions.items)
+        return [from_scored(one, each) for one in scored]
 
 
 class _Batch:
     """Collects the questions of a batch."""
 
-    def __init__(self, routes: Mapping[str, VersionedRoute], max_response_chars: int) -> None:
+    def __init__(
+        self,
+        routes: Mapping[str, VersionedRoute],
+        versions: Mapping[str, str],
+        max_response_chars: int,
+    ) -> None:
         self._routes = routes
+        self._versions = versions
         self._max_response_chars = max_response_chars
         self._tasks = Tasks()
         self.sheet = Sheet()
-        self.conversations: dict[str, Conversations] = {}
+        self.questions: dict[str, Questions] = {}
 
     def plan(self, rollout: Rollout | UnreadRollout) -> "_Plan | Rewarded":
         """Return where a rollout's answers will stand, or its null where it cannot be asked."""
@@ -158,7 +160,8 @@ class _Batch:
         try:
             task = self._tasks.of(rollout)
         except InvalidTaskError as exc:
-            return refuse(rollout.id, str(exc), route)
+            version = self._versions[route.id]
+            return refuse(rollout.id, str(exc), verifier=route.id, version=version)
         return self._ask(rollout, route, task)
 
     def _ask(self, rollout: Rollout, route: VersionedRoute, task: NamedTask) -> _Plan:
@@ -175,9 +178,9 @@ class _Batch:
         scored = {}
         if not is_cut and not text.is_too_long:
             for name, kind in route.scorers.items():
-                conversations = self.conversations.setdefault(kind, Conversations())
-                scored[name] = conversations.add(task, shown)
-        return _Plan(rollout, route, text, graded, scored)
+                questions = self.questions.setdefault(kind, Questions())
+                scored[name] = questions.add(task, shown)
+        return _Plan(rollout, route, self._versions[route.id], text, graded, scored)
 
 
 def _finish(
@@ -186,7 +189,7 @@ def _finish(
     measured = {name: graded[place] for name, place in plan.graded.items()}
     for name, place in plan.scored.items():
         measured[name] = scored[plan.route.scorers[name]][place]
-    return assemble(plan.rollout, plan.route, plan.text, measured)
+    return assemble(plan.rollout, plan.route, plan.version, plan.text, measured)
 
 
 def _compare(

@@ -1,7 +1,7 @@
 """One rollout from its JSON, read alone: a wrong one becomes a null, and nothing else does.
 
-Rollouts of one group repeat their prompt, reference and params: equal bytes are parsed once and give
-the same objects, by which the engine knows equal tasks.
+Rollouts of one group repeat their prompt, reference and params: equal bytes are parsed once and
+give the same objects, by which the engine knows equal tasks.
 """
 
 import json

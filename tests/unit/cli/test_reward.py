@@ -20,7 +20,7 @@ from assay_rl_rewards.routes.route import Route
 from assay_rl_rewards.routes.versions import version_route
 
 PART = {"type": "verifier", "name": "correctness", "verifier": "math", "weight": 1.0}
-ROUTES = {"math": version_route("math", Route.model_validate({"parts": [PART]}), VERIFIERS, {})}
+ROUTES = {"math": version_route("math", Route.model_validate({"parts": [PART]}), VERIFIERS)}
 SOUND: dict[str, Any] = {"domain": "math", "prompt": "2 + 2?", "response": "4", "reference": "4"}
 
 

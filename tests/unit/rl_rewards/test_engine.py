@@ -16,14 +16,15 @@ from tests.fakes.in_process_pool import (
     InProcessPool,
 )
 
-from assay.domain.errors import AssayError, JudgeBackendError
+from assay.domain.errors import JudgeBackendError, RewardModelError
 from assay.domain.reward import Reward, RewardStatus
 from assay.domain.rollout import Rollout
 from assay.domain.sample import Message
-from assay_rl_rewards.engine import Conversation, RewardEngine, Scoring, UnreadRollout
+from assay_rl_rewards.engine import RewardEngine, Scoring, UnreadRollout
 from assay_rl_rewards.routes.route import Route
 from assay_rl_rewards.routes.versions import version_route
-from assay_rl_rewards.verifier import MAX_RESPONSE_CHARS
+from assay_rl_rewards.scorer import Answer, Scored
+from assay_rl_rewards.verifier import MAX_RESPONSE_CHARS, Grade
 
 CORRECTNESS = {"type": "verifier", "name": "correctness", "verifier": "math", "weight": 1.0}
 PREFERENCE = {"type": "reward_model", "name": "preference", "weight": 1.0}
@@ -47,29 +48,36 @@ PROMPT = (Message("user", "What is 2 + 2?"),)
 class LengthModel:
     """A reward model to which longer is better, unless it is away or a text is unscorable."""
 
+    id = "reward_model"
     version = "lengths-1"
 
     def __init__(self) -> None:
-        self.asked: list[Conversation] = []
+        self.asked: list[Answer] = []
         self.is_away = False
 
-    async def score(self, conversations: Sequence[Conversation]) -> list[float | AssayError]:
+    async def score_answers(self, answers: Sequence[Answer]) -> list[Scored]:
         if self.is_away:
             raise JudgeBackendError("expected a model, found nobody", "unreachable")
-        self.asked += conversations
-        return [
-            JudgeBackendError("no usable answer", "malformed")
-            if "unscorable" in each.response
-            else len(each.response) / 100
-            for each in conversations
-        ]
+        self.asked += answers
+        return [self._score(answer.text) for answer in answers]
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _score(self, text: str) -> Scored:
+        if "unscorable" in text:
+            return RewardModelError("no usable number", "malformed")
+        if "crowded" in text:
+            return RewardModelError("no room", "saturated")
+        raw = float(len(text))
+        return Grade(min(raw / 100, 1.0), "scored by its length", parts={"rm_raw": raw})
 
 
 def open_engine(
     route: dict[str, Any], scorer: LengthModel | None = None
 ) -> tuple[RewardEngine, InProcessPool]:
     pool = InProcessPool(VERIFIERS)
-    routes = {"math": version_route("math", Route.model_validate(route), VERIFIERS, {})}
+    routes = {"math": version_route("math", Route.model_validate(route), VERIFIERS)}
     scorers = {} if scorer is None else {"reward_model": scorer}
     return RewardEngine(routes, pool, scorers), pool
 
@@ -265,10 +273,13 @@ def test_a_model_that_is_not_configured_makes_null() -> None:
 
 
 def test_a_model_fails_for_its_own_conversation_alone() -> None:
-    rollouts = [rollout("a" * 50), rollout("unscorable"), rollout("b" * 25)]
-    rewards = score(rollouts, LengthModel(), parts=[PREFERENCE]).rewards
-    assert [reward.reward for reward in rewards] == [0.5, None, 0.25]
+    texts = ["a" * 50, "unscorable", "crowded", "b" * 25]
+    rewards = score([rollout(t) for t in texts], LengthModel(), parts=[PREFERENCE]).rewards
+    assert [reward.reward for reward in rewards] == [0.5, None, None, 0.25]
     assert rewards[1].status is RewardStatus.JUDGE_FAILED
+    assert rewards[2].status is RewardStatus.OVERLOADED
+    assert rewards[0].parts == {"preference": 0.5, "preference.rm_raw": 50.0}
+    assert rewards[0].version.endswith(":reward_model/lengths-1")
 
 
 def test_a_model_that_is_away_fails_what_needs_it_and_nothing_else() -> None:
@@ -276,7 +287,7 @@ def test_a_model_that_is_away_fails_what_needs_it_and_nothing_else() -> None:
     scorer.is_away = True
     pool = InProcessPool(VERIFIERS)
     routes = {
-        name: version_route(name, Route.model_validate({"parts": [part]}), VERIFIERS, {})
+        name: version_route(name, Route.model_validate({"parts": [part]}), VERIFIERS)
         for name, part in (("math", CORRECTNESS), ("general_chat", PREFERENCE))
     }
     engine = RewardEngine(routes, pool, {"reward_model": scorer})
@@ -290,7 +301,7 @@ def test_a_model_is_shown_the_prompt_and_the_final_text_once() -> None:
     rollouts = [rollout("<think>no</think>yes"), rollout("yes")]
     assert len({r.reward for r in score(rollouts, scorer, parts=[PREFERENCE]).rewards}) == 1
     (asked,) = scorer.asked
-    assert (asked.messages, asked.response) == (PROMPT, "yes")
+    assert (asked.task.messages, asked.text) == (PROMPT, "yes")
 
 
 def test_a_part_without_weight_is_told_and_may_fail() -> None:

@@ -7,6 +7,7 @@ language scores 0. A gate on this closes the way out of answering everything in 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from assay.verifiers.language import LANGUAGES, detect_language
 from assay_rl_rewards.verifier import Decoy, Grade, Task
@@ -27,8 +28,8 @@ class WantedLanguage:
 class LanguageMatch:
     """Compares a response's language with the task's; `language` of a route's gates."""
 
-    id = "language"
-    version = 1
+    id: ClassVar[str] = "language"
+    version: ClassVar[int] = 1
 
     def read_task(self, task: Task) -> WantedLanguage:
         """Return the language that the task names; regional forms (`pt-BR`) count as the language.

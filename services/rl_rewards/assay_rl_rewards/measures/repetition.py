@@ -5,6 +5,7 @@ words that were seen before, taken from curation's check. Score 1: nothing is re
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from assay.verifiers.repetition import duplicate_share, tail_loop
 from assay_rl_rewards.verifier import Decoy, Grade, Task
@@ -17,8 +18,8 @@ _MIN_LOOPS = 4
 class Repetition:
     """Measures repetition; `repetition` of a route's shaping."""
 
-    id = "repetition"
-    version = 1
+    id: ClassVar[str] = "repetition"
+    version: ClassVar[int] = 1
 
     def read_task(self, task: Task) -> None:
         """Return nothing: repetition is measured without a task."""

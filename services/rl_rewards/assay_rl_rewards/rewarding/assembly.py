@@ -47,6 +47,7 @@ class Rewarded:
 def assemble(
     rollout: Rollout,
     route: VersionedRoute,
+    version: str,
     text: FinalText,
     measured: Mapping[str, Measurement],
 ) -> Rewarded:
@@ -64,21 +65,21 @@ def assemble(
         extracted=_extracted(measured),
         reason=forfeit if is_ok and forfeit else telling.reason,
         verifier=route.id,
-        version=route.version,
+        version=version,
         milliseconds=math.fsum(term.milliseconds for term in measured.values()),
     )
     return Rewarded(reward, total.unshaped)
 
 
-def refuse(id: str | None, reason: str, route: VersionedRoute | None = None) -> Rewarded:
+def refuse(id: str | None, reason: str, *, verifier: str = "", version: str = "") -> Rewarded:
     """Return the null of a rollout that cannot be graded at all."""
     reward = Reward(
         id=id,
         reward=None,
         status=RewardStatus.INVALID_TASK,
         reason=reason,
-        verifier=route.id if route else "",
-        version=route.version if route else "",
+        verifier=verifier,
+        version=version,
         milliseconds=0.0,
     )
     return Rewarded(reward, None)

@@ -5,13 +5,13 @@ of it twice) is a measurement of 0: a hostile answer is not masked away. What th
 None, and never 0.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assay.domain.errors import AssayError
 from assay.domain.reward import RewardStatus
 from assay_rl_rewards.pool.jobs import Outcome
+from assay_rl_rewards.scorer import Scored, status_of
+from assay_rl_rewards.verifier import Grade
 
 # The later, the worse: what is told of a rollout is its worst term.
 _SEVERITY = {
@@ -27,7 +27,7 @@ _SEVERITY = {
         )
     )
 }
-_NO_SCORE = "expected a score of 0 to 1 of the verifier, found another"
+_NO_SCORE = "expected a score of 0 to 1, found another"
 _BY_THE_ANSWER = frozenset((RewardStatus.TIMEOUT, RewardStatus.CRASHED))
 
 
@@ -50,26 +50,25 @@ class Measurement:
 
 def from_outcome(outcome: Outcome) -> Measurement:
     """Return what a verifier measured."""
-    grade, spent = outcome.grade, outcome.milliseconds
-    if grade is None:
+    if outcome.grade is None:
+        spent = outcome.milliseconds
         return Measurement(None, outcome.status, outcome.reason, milliseconds=spent)
-    if not 0.0 <= grade.score <= 1.0:  # also NaN; a fault of the verifier's, not of the answer's
-        return Measurement(None, RewardStatus.CRASHED, _NO_SCORE, milliseconds=spent)
-    return Measurement(
-        grade.score, outcome.status, grade.reason, grade.extracted, grade.parts, spent
-    )
+    return _of_grade(outcome.grade, outcome.status, outcome.milliseconds)
 
 
-def from_score(score: float | AssayError, milliseconds: float) -> Measurement:
+def from_scored(scored: Scored, milliseconds: float) -> Measurement:
     """Return what a reward model or judge measured."""
-    if isinstance(score, AssayError):
-        return Measurement(None, RewardStatus.JUDGE_FAILED, str(score), milliseconds=milliseconds)
-    if not math.isfinite(score):
-        reason = "expected a finite score of the model, found none"
-        return Measurement(None, RewardStatus.JUDGE_FAILED, reason, milliseconds=milliseconds)
-    return Measurement(score, RewardStatus.OK, "scored by a model", milliseconds=milliseconds)
+    if isinstance(scored, Grade):
+        return _of_grade(scored, RewardStatus.OK, milliseconds)
+    return Measurement(None, status_of(scored), str(scored), milliseconds=milliseconds)
 
 
 def worst(measurements: Iterable[Measurement]) -> Measurement:
     """Return the measurement that says the worst; the first of equal ones."""
     return max(measurements, key=lambda measurement: _SEVERITY[measurement.status])
+
+
+def _of_grade(grade: Grade, status: RewardStatus, spent: float) -> Measurement:
+    if not 0.0 <= grade.score <= 1.0:  # also NaN; a fault of ours, not of the answer's
+        return Measurement(None, RewardStatus.CRASHED, _NO_SCORE, milliseconds=spent)
+    return Measurement(grade.score, status, grade.reason, grade.extracted, grade.parts, spent)

@@ -12,23 +12,17 @@ from assay.domain.errors import InvalidTaskError
 from assay.domain.rollout import Rollout
 from assay.domain.sample import JsonObject, JsonValue, Message
 from assay_rl_rewards.pool.jobs import PoolItem
+from assay_rl_rewards.scorer import Answer
+from assay_rl_rewards.verifier import Task
 
 
 @dataclass(frozen=True, slots=True)
 class NamedTask:
-    """A task as the pool takes it, its prompt, and bytes that equal tasks share."""
+    """A task, its form for the pool, and bytes that equal tasks share."""
 
+    task: Task
     body: JsonObject
-    messages: tuple[Message, ...]
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A prompt and the answer to be scored, which is the last assistant turn."""
-
-    messages: tuple[Message, ...]
-    response: str
 
 
 class Tasks:
@@ -77,20 +71,20 @@ class Sheet:
         return place
 
 
-class Conversations:
-    """Questions for a model that scores conversations."""
+class Questions:
+    """Questions for a scorer, in the order of their first asking."""
 
     def __init__(self) -> None:
-        self.items: list[Conversation] = []
+        self.items: list[Answer] = []
         self._places: dict[tuple[bytes, str], int] = {}
 
     def add(self, task: NamedTask, text: str) -> int:
-        """Return the place at which the conversation's score will stand."""
+        """Return the place at which the answer's grade will stand."""
         key = (task.content, text)
         place = self._places.get(key)
         if place is None:
             place = self._places[key] = len(self.items)
-            self.items.append(Conversation(task.messages, text))
+            self.items.append(Answer(task.task, text))
         return place
 
 
@@ -103,11 +97,15 @@ def _name(rollout: Rollout) -> NamedTask:
         "language": rollout.language,
     }
     try:
-        return NamedTask(body, rollout.messages, dump_json(body, sort_keys=True))
+        content = dump_json(body, sort_keys=True)
     except ValueError as exc:  # half a character, in Python's own strings
         raise InvalidTaskError(
             "expected a task that JSON in UTF-8 can say, found one that is not; mend its text"
         ) from exc
+    task = Task(
+        rollout.domain, rollout.messages, rollout.reference, rollout.params, rollout.language
+    )
+    return NamedTask(task, body, content)
 
 
 def _plain(message: Message) -> Mapping[str, JsonValue]:

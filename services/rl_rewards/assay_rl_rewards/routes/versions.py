@@ -39,49 +39,56 @@ class VersionedRoute:
         id: the domain's name.
         route: as the file says it, with all defaults.
         digest: SHA-256 (hex) of the resolved route.
-        version: changes when rewards may.
         verifiers: the verifier that measures a term, by the term's name.
         scorers: `reward_model` or `judge`, by the name of the part that asks it.
+        verifier_versions: by the verifier's id.
     """
 
     id: str
     route: Route
     digest: str
-    version: str
     verifiers: Mapping[str, str]
     scorers: Mapping[str, str]
+    verifier_versions: Mapping[str, int]
+
+    @property
+    def main_verifier(self) -> str | None:
+        """The verifier of the heaviest part that one decides; None without such a part."""
+        parts = [part for part in self.route.parts if isinstance(part, VerifierPart)]
+        return max(parts, key=lambda part: part.weight).verifier if parts else None
+
+    def version(self, scorer_versions: Mapping[str, str]) -> str:
+        """Return what changes when rewards may; scorers have the versions that are given."""
+        used: dict[str, object] = dict(self.verifier_versions)
+        used |= {name: scorer_versions.get(name, "none") for name in self.scorers.values()}
+        named = ",".join(f"{name}/{version}" for name, version in sorted(used.items()))
+        return f"{self.id}@{self.digest[:SHOWN_DIGITS]}:{named}"
 
 
 def load_routes(
     name_or_path: str,
     catalogue: Mapping[str, Verifier[Any]],
-    scorer_versions: Mapping[str, str] | None = None,
 ) -> dict[str, VersionedRoute]:
     """Return the routes of a shipped file or of one's own, by domain.
 
     Args:
         name_or_path: a name among the shipped ones, or a path.
         catalogue: the verifiers that a route may name.
-        scorer_versions: versions of the reward model and the judge, where they are configured.
 
     Raises:
         ConfigError: the file does not fit, or names a verifier that does not exist.
     """
     routes = load_config(RouteSet, KIND, name_or_path).routes
-    versions = scorer_versions or {}
     return {
-        domain.value: version_route(domain.value, route, catalogue, versions)
+        domain.value: version_route(domain.value, route, catalogue)
         for domain, route in routes.items()
     }
 
 
 def version_route(
-    domain: str,
-    route: Route,
-    catalogue: Mapping[str, Verifier[Any]],
-    scorer_versions: Mapping[str, str],
+    domain: str, route: Route, catalogue: Mapping[str, Verifier[Any]]
 ) -> VersionedRoute:
-    """Return a route with its version.
+    """Return a route with what its version is made of.
 
     Raises:
         ConfigError: it names a verifier that does not exist.
@@ -98,11 +105,8 @@ def version_route(
         for part in route.parts
         if isinstance(part, RewardModelPart | JudgePart)
     }
-    digest = digest_of(route)
-    used = {name: str(catalogue[name].version) for name in verifiers.values()}
-    used |= {name: scorer_versions.get(name, "none") for name in scorers.values()}
-    version = f"{digest[:SHOWN_DIGITS]}:" + ",".join(f"{n}/{v}" for n, v in sorted(used.items()))
-    return VersionedRoute(domain, route, digest, f"{domain}@{version}", verifiers, scorers)
+    versions = {name: catalogue[name].version for name in verifiers.values()}
+    return VersionedRoute(domain, route, digest_of(route), verifiers, scorers, versions)
 
 
 def digest_of(route: Route) -> str:

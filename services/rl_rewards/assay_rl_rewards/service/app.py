@@ -1,10 +1,9 @@
 """Puts the reward service together from its settings."""
 
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any
-
-import orjson
 
 from assay.web.app import Application, Parts, ServiceCard, create_app
 from assay.web.auth import ApiKeys
@@ -13,14 +12,16 @@ from assay.web.logs import Log
 from assay.web.metrics import RequestMetrics
 from assay.web.saturation import Admission
 from assay_rl_rewards.catalogue import VERIFIERS
-from assay_rl_rewards.engine import RewardEngine, Scorer
+from assay_rl_rewards.engine import RewardEngine
 from assay_rl_rewards.routes.versions import load_routes
+from assay_rl_rewards.scorer import Scorer
 from assay_rl_rewards.service.metrics import PoolMetrics, RewardMetrics
 from assay_rl_rewards.service.overview import describe_domains
 from assay_rl_rewards.service.routes import make_routes
-from assay_rl_rewards.service.schemas import RewardsRequest
+from assay_rl_rewards.service.schemas import RewardsRequest, TasksRequest
 from assay_rl_rewards.service.scoring import Limits, RewardScoring
 from assay_rl_rewards.service.settings import RewardServiceSettings
+from assay_rl_rewards.service.validating import TaskValidation
 from assay_rl_rewards.service.workers import OpenPool, Workers, worker_processes
 from assay_rl_rewards.verifier import Verifier
 
@@ -53,9 +54,7 @@ def make_app(
     Raises:
         ConfigError: the routes do not fit.
     """
-    scorers = scorers or {}
-    versions = {name: scorer.version for name, scorer in scorers.items()}
-    routes = load_routes(settings.routes, catalogue, versions)
+    routes = load_routes(settings.routes, catalogue)
     release = version("assay")
     metrics = RequestMetrics("rl_rewards", release)
     if open_pool is None:
@@ -63,21 +62,23 @@ def make_app(
         open_pool = worker_processes(settings, observer=observer, log=log)
     workers = Workers(open_pool, log)
     admission = Admission(settings.num_workers, settings.max_queued)
+    engine = RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars)
     scoring = RewardScoring(
-        RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars),
+        engine,
         admission,
         Limits(settings.max_rollouts, settings.request_timeout_seconds),
         _watch(RewardMetrics(metrics.registry), admission, workers),
     )
-    domains = orjson.dumps(describe_domains(routes, catalogue, settings))
-    served = make_routes(scoring, domains)
+    validation = TaskValidation(routes, workers, admission, settings.max_rollouts)
+    describe = partial(describe_domains, engine, catalogue, settings)
+    served = make_routes(scoring, validation, describe)
     return create_app(
         ServiceCard("Assay rewards", "rl_rewards", release, DESCRIPTION),
         Parts(
             routers=(served.router,),
             direct=served.direct,
             checks={"workers": workers.reason},
-            schemas=(RewardsRequest,),
+            schemas=(RewardsRequest, TasksRequest),
             while_running=workers.working,
         ),
         log=log,

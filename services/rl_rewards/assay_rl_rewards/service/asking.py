@@ -52,10 +52,19 @@ def _check_number(num_rollouts: int, max_rollouts: int) -> None:
 
 
 def _rough(body: bytes) -> list[msgspec.Raw]:
+    return read_envelope(_ROUGH, body, "rollouts").rollouts
+
+
+def read_envelope(decoder: "msgspec.json.Decoder[T]", body: bytes, what: str) -> T:
+    """Return the envelope of a request for `what`.
+
+    Raises:
+        ProblemError: 400 for what is no JSON, 422 for what does not fit.
+    """
     try:
-        return _decoded(_ROUGH, body).rollouts
+        return _decoded(decoder, body)
     except msgspec.ValidationError as exc:
-        wrong = FieldError("", "an object with rollouts", said(exc))
+        wrong = FieldError("", f"an object with {what}", said(exc))
         raise ProblemError(invalid([wrong])) from exc
 
 
@@ -65,5 +74,5 @@ def _decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, RecursionError) as exc:
-        detail = f"expected one JSON object in UTF-8, found: {said(exc)}; send rollouts as JSON"
+        detail = f"expected one JSON object in UTF-8, found: {said(exc)}; send JSON"
         raise ProblemError(Problem(MALFORMED_BODY, detail)) from None

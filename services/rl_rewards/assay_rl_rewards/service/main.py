@@ -1,5 +1,7 @@
 """Runs the reward service: settings in, a server until SIGTERM."""
 
+import gc
+
 from assay.web.auth import check_binding
 from assay.web.logs import open_log
 from assay.web.server import bind, run_server
@@ -22,4 +24,5 @@ def serve(
     log = open_log()
     app = make_app(settings, log=log, keys=keys)
     listener = bind(host, port)
+    gc.freeze()  # what is loaded now (sympy among it) stays; looking through it again costs batches
     run_server(app, listener, log=log, shutdown_seconds=settings.shutdown_seconds)

@@ -1,30 +1,26 @@
 """What the service tells of itself: its domains, their routes and versions, its limits."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any
 
-from pydantic import TypeAdapter
-
+from assay_rl_rewards.engine import RewardEngine
+from assay_rl_rewards.params import PARAMS
 from assay_rl_rewards.routes.versions import VersionedRoute
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.verifier import Verifier
 
 
-@runtime_checkable
-class DescribesParams(Protocol):
-    """A verifier that says what it takes in `params`."""
-
-    params: ClassVar[TypeAdapter[Any]]
-
-
 def describe_domains(
-    routes: Mapping[str, VersionedRoute],
+    engine: RewardEngine,
     catalogue: Mapping[str, Verifier[Any]],
     settings: RewardServiceSettings,
 ) -> dict[str, Any]:
     """Return the body of `GET /v1/domains`."""
+    versions = engine.versions()
     return {
-        "domains": [_domain(route, catalogue) for route in routes.values()],
+        "domains": [
+            _domain(route, versions[domain], catalogue) for domain, route in engine.routes.items()
+        ],
         "limits": {
             "max_rollouts": settings.max_rollouts,
             "max_body_bytes": settings.max_body_bytes,
@@ -35,25 +31,21 @@ def describe_domains(
     }
 
 
-def _domain(route: VersionedRoute, catalogue: Mapping[str, Verifier[Any]]) -> dict[str, Any]:
+def _domain(
+    route: VersionedRoute, version: str, catalogue: Mapping[str, Verifier[Any]]
+) -> dict[str, Any]:
     names = dict.fromkeys(route.verifiers.values())  # each once, in order
     return {
         "domain": route.id,
-        "version": route.version,
+        "version": version,
         "digest": route.digest,
         "route": route.route.model_dump(mode="json"),
         "verifiers": [
             {
                 "id": name,
                 "version": catalogue[name].version,
-                "params": _params_schema(catalogue[name]),
+                "params": PARAMS[name].json_schema() if name in PARAMS else None,
             }
             for name in names
         ],
     }
-
-
-def _params_schema(verifier: Verifier[Any]) -> dict[str, Any] | None:
-    if not isinstance(verifier, DescribesParams):
-        return None
-    return verifier.params.json_schema()

@@ -1,8 +1,9 @@
 """The endpoints under `/v1`: each reads, calls one function, and writes."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
 from assay.web.bodies import read_json_body
@@ -21,11 +22,15 @@ from assay.web.problems import (
 )
 from assay_rl_rewards.service.schemas import (
     REWARDS_EXAMPLES,
+    TASKS_EXAMPLES,
     DomainsAnswer,
     RewardsAnswer,
     RewardsRequest,
+    TasksAnswer,
+    TasksRequest,
 )
 from assay_rl_rewards.service.scoring import REWARDS_TIMEOUT, RewardScoring
+from assay_rl_rewards.service.validating import TaskValidation
 
 _KINDS = (
     MALFORMED_BODY,
@@ -47,8 +52,10 @@ class Routes(NamedTuple):
     direct: Mapping[str, Endpoint]
 
 
-def make_routes(scoring: RewardScoring, domains: bytes) -> Routes:
-    """Return the routes of the reward service; `domains` is the body of `GET /v1/domains`."""
+def make_routes(
+    scoring: RewardScoring, validation: TaskValidation, describe: Callable[[], dict[str, Any]]
+) -> Routes:
+    """Return the routes of the reward service; `describe` gives the body of `GET /v1/domains`."""
     router = APIRouter(prefix="/v1", tags=["rewards"])
 
     @router.post(
@@ -63,6 +70,18 @@ def make_routes(scoring: RewardScoring, domains: bytes) -> Routes:
         body = await read_json_body(request)
         return _json(await unless_disconnected(request, scoring.score(body)))
 
+    @router.post(
+        "/tasks/validate",
+        summary="Check tasks before they are trained on: gold must win, what knows nothing lose",
+        response_model=TasksAnswer,
+        responses=problem_responses(_KINDS),
+        openapi_extra=json_body(TasksRequest, TASKS_EXAMPLES),
+    )
+    async def validate(request: Request) -> Response:
+        scoring.check_room()
+        body = await read_json_body(request)
+        return _json(await unless_disconnected(request, validation.validate(body)))
+
     @router.get(
         "/domains",
         summary="The domains that a rollout may name, with their routes, versions and params",
@@ -70,7 +89,7 @@ def make_routes(scoring: RewardScoring, domains: bytes) -> Routes:
         responses=problem_responses((UNAUTHORIZED,)),
     )
     async def list_domains() -> Response:
-        return _json(domains)
+        return _json(orjson.dumps(describe()))
 
     return Routes(router, {"/v1/rewards": rewards})
 

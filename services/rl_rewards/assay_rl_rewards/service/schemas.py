@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assay.domain.reward import GroupDiagnostics, Reward
+from assay.domain.reward import GroupDiagnostics, Reward, RewardStatus
 from assay_rl_rewards.rollout_reading import MAX_NAME_CHARS, MAX_NUM_TOKENS
+from assay_rl_rewards.tasks.checking import FaultKind
 
 ShortText = Annotated[str, Field(max_length=MAX_NAME_CHARS)]
 MATH_ROLLOUT: dict[str, Any] = {
@@ -46,6 +47,18 @@ REWARDS_EXAMPLES: dict[str, Any] = {
 }
 
 
+TASKS_EXAMPLES: dict[str, Any] = {
+    "two tasks, the second without its answer": {
+        "value": {
+            "tasks": [
+                {"id": "t1", "domain": "math", "prompt": "What is 12 * 12?", "reference": "144"},
+                {"id": "t2", "domain": "math", "prompt": "What is 12 * 12?"},
+            ]
+        }
+    }
+}
+
+
 class FunctionBody(BaseModel):
     """The function that a turn calls; `arguments` is JSON text as written."""
 
@@ -77,26 +90,31 @@ class MessageBody(BaseModel):
     name: str | None = None
 
 
-class RolloutBody(BaseModel):
-    """One answer to one task. Either `prompt` or `messages` is there."""
+class TaskBody(BaseModel):
+    """One task. Either `prompt` or `messages` is there."""
 
     model_config = ConfigDict(extra="forbid")
 
-    id: ShortText | None = Field(default=None, description="given back with the reward")
-    group: ShortText | None = Field(default=None, description="answers to one prompt share it")
+    id: ShortText | None = Field(default=None, description="given back with what is told of it")
     domain: str = Field(description="one that GET /v1/domains lists")
     prompt: str | None = Field(default=None, description="the question, as one user turn")
     messages: list[MessageBody] | None = Field(default=None, min_length=1)
-    response: str = Field(description="what the policy wrote, thinking included")
     reference: Any = Field(default=None, description="the right answer, in the domain's form")
     params: dict[str, Any] | None = Field(default=None, description="what else the domain takes")
+    language: ShortText | None = Field(default=None, description="ISO 639-1, of the answer")
+
+
+class RolloutBody(TaskBody):
+    """One answer to one task."""
+
+    group: ShortText | None = Field(default=None, description="answers to one prompt share it")
+    response: str = Field(description="what the policy wrote, thinking included")
     finish_reason: ShortText | None = Field(
         default=None, description="`length`: the response was cut"
     )
     num_tokens: int | None = Field(
         default=None, ge=0, le=MAX_NUM_TOKENS, description="of the response"
     )
-    language: ShortText | None = Field(default=None, description="ISO 639-1, of the answer")
 
 
 class RewardsRequest(BaseModel):
@@ -112,6 +130,49 @@ class RewardsAnswer(BaseModel):
 
     rewards: list[Reward]
     groups: list[GroupDiagnostics]
+
+
+class TasksRequest(BaseModel):
+    """Tasks to check; each is told fit, or why not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tasks: list[TaskBody] = Field(min_length=1)
+
+
+class FaultBody(BaseModel):
+    """One reason to refuse a task."""
+
+    kind: FaultKind
+    reason: str
+
+
+class CheckedTaskBody(BaseModel):
+    """What was found of one task."""
+
+    id: str | None
+    is_fit: bool | None = Field(description="null: it was not checked, and `status` says why")
+    status: RewardStatus
+    reason: str
+    faults: list[FaultBody]
+    constants: list[str] = Field(description="fixed answers that earn everything here")
+    has_gold: bool | None
+
+
+class TaskSummaryBody(BaseModel):
+    """All tasks together; `constant_shares`: of the fit ones, how many a fixed answer wins."""
+
+    num_tasks: int
+    num_fit: int
+    faults: dict[str, int]
+    constant_shares: dict[str, float]
+
+
+class TasksAnswer(BaseModel):
+    """The tasks in the order asked, and all of them together."""
+
+    tasks: list[CheckedTaskBody]
+    summary: TaskSummaryBody
 
 
 class VerifierBody(BaseModel):

@@ -17,12 +17,12 @@ BODY: dict[str, Any] = {
 
 
 def version_of(body: dict[str, Any], catalogue: Any = VERIFIERS, **scorers: str) -> str:
-    return version_route("math", Route.model_validate(body), catalogue, scorers).version
+    return version_route("math", Route.model_validate(body), catalogue).version(scorers)
 
 
 def test_a_version_names_route_digest_and_verifiers() -> None:
-    route = version_route("math", Route.model_validate(BODY), VERIFIERS, {})
-    assert route.version == f"math@{route.digest[:16]}:math/3"
+    route = version_route("math", Route.model_validate(BODY), VERIFIERS)
+    assert route.version({}) == f"math@{route.digest[:16]}:math/3"
     assert len(route.digest) == 64
 
 
@@ -49,8 +49,8 @@ def test_shaping_without_weight_measures_nothing() -> None:
     repetition = {"type": "repetition", "name": "r", "free_share": 0.1, "full_share": 0.5}
     off = Route.model_validate(BODY | {"shaping": [repetition]})
     on = Route.model_validate(BODY | {"shaping": [repetition | {"weight": 0.5}]})
-    assert "r" not in version_route("math", off, VERIFIERS, {}).verifiers
-    assert version_route("math", on, VERIFIERS, {}).verifiers["r"] == "repetition"
+    assert "r" not in version_route("math", off, VERIFIERS).verifiers
+    assert version_route("math", on, VERIFIERS).verifiers["r"] == "repetition"
 
 
 def test_a_verifier_that_does_not_exist_is_named() -> None:

@@ -10,9 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import TypeAdapter
 from tests.fakes.app_client import client_of
-from tests.fakes.in_process_pool import CROWDS, HANGS, VERIFIERS, ExactMatch, InProcessPool
+from tests.fakes.in_process_pool import CROWDS, HANGS, VERIFIERS, InProcessPool
 
 from assay.domain.errors import ConfigError
 from assay.web.app import Application
@@ -220,15 +219,7 @@ def test_a_service_without_its_pool_says_so_and_gives_no_zeros(routes: str) -> N
 
 
 def test_domains_tell_routes_versions_and_params(routes: str) -> None:
-    class Described(ExactMatch):
-        params = TypeAdapter(dict[str, int])
-
-    app = make_app(
-        RewardServiceSettings(routes=routes),
-        log=open_log(StringIO()),
-        open_pool=InProcessPool(VERIFIERS).opened,
-        catalogue={**VERIFIERS, "math": Described()},
-    )
+    app = open_app(routes)
     body = get(app, "/v1/domains").json()
     assert DomainsAnswer.model_validate(body).model_dump(mode="json") == body
     (domain,) = body["domains"]
