@@ -23,7 +23,7 @@ from assay_rl_rewards.answers.latex_shape import (
     read_shape,
     split_factors,
 )
-from assay_rl_rewards.answers.latex_text import split_top_level
+from assay_rl_rewards.answers.latex_text import is_enclosed, split_top_level
 from assay_rl_rewards.answers.numbers import (
     DecimalMark,
     Number,
@@ -99,6 +99,8 @@ _CONSTANT_KINDS = frozenset((NumberKind.INTEGER, NumberKind.DECIMAL, NumberKind.
 def read_scalar(text: str, rules: ScalarRules) -> Scalar:
     """Read a value: a number or surd where it is one, else the text itself."""
     bare = without_unit(text, rules.units) if rules.units else text
+    if bare.startswith("(") and bare.endswith(")") and is_enclosed(bare):
+        bare = bare[1:-1].strip()
     number = read_number(bare, mark=rules.mark)
     return number or read_surd(bare) or text
 

@@ -177,7 +177,7 @@ def _form_of(gold: str, rules: ScalarRules) -> AnswerForm:
         return AnswerForm.EXPRESSION
     if read_cells(gold, Structure.TUPLE, mark=rules.mark) is not None:
         return AnswerForm.TUPLE
-    if gold.startswith("\\{") or len(split_top_level(gold, ",")) > 1:
+    if gold.startswith("\\{") or any(len(split_top_level(gold, mark)) > 1 for mark in ",;"):
         return AnswerForm.SET
     return AnswerForm.TEXT if is_words(gold) else AnswerForm.EXPRESSION
 
