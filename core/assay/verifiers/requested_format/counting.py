@@ -107,7 +107,7 @@ def split_paragraphs(text: str) -> Sequence[str]:
 
 
 def is_abbreviation(token: str) -> bool:
-    """Whether a full stop after `token` ends no sentence: an abbreviation, initial, short number."""
+    """Whether a full stop after `token` ends no sentence: abbreviation, initial, short number."""
     word = token.lstrip("(\"'“‘[*_").lower()
     is_short = (len(word) == 1 and word.isalpha()) or (len(word) <= 2 and word.isdigit())
     return is_short or word in _ABBREVIATIONS

@@ -11,12 +11,19 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from assay.domain.sample import JsonValue
-from assay.verifiers.patterns import compile_pattern
 
 MAX_BYTES = 256 << 10
 MAX_DEPTH = 64
-_STRING = compile_pattern(r'"(?:[^"\\]|\\(?s:.))*"')
-_BRACKETS = compile_pattern(r"[\[\]{}]")
+
+
+class _Deletion(dict[int, str | None]):
+    """A translation that deletes all but brackets."""
+
+    def __missing__(self, code: int) -> None:
+        return None
+
+
+_NO_BRACKETS = _Deletion({ord(bracket): bracket for bracket in "[]{}"})
 
 
 class StrictValueError(ValueError):
@@ -30,8 +37,8 @@ def read_json(text: str) -> JsonValue:
         StrictValueError: it is none, or one that is refused.
     """
     check_size(text)
-    if _max_depth(text) > MAX_DEPTH:
-        raise StrictValueError("it is nested too deeply")
+    if not _is_shallow(text):
+        raise StrictValueError("it is nested too deeply, or its brackets do not pair")
     try:
         value: JsonValue = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite
@@ -90,12 +97,12 @@ def strings_of(value: JsonValue) -> Iterator[str]:
 
 def depth_of(value: JsonValue) -> int:
     """How deep `value` is nested: 0 for what is neither object nor array."""
-    depth, level = 0, [value]
-    while True:
-        level = [inner for one in level for inner in _inner_of(one)]
-        if not level:
-            return depth + (1 if depth == 0 and isinstance(value, dict | list) else 0)
+    depth = 0
+    level = [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
         depth += 1
+        level = [inner for one in level for inner in _inner_of(one)]
+    return depth
 
 
 def _inner_of(value: JsonValue) -> Sequence[JsonValue]:
@@ -104,12 +111,16 @@ def _inner_of(value: JsonValue) -> Sequence[JsonValue]:
     return value if isinstance(value, list) else ()
 
 
-def _max_depth(text: str) -> int:
-    depth = deepest = 0
-    for match in _BRACKETS.finditer(_STRING.sub("", text)):
-        depth += 1 if match.group() in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _is_shallow(text: str) -> bool:
+    """Whether brackets outside strings pair up within 64 levels; innermost pairs go first."""
+    plain = text.replace("\\\\", "").replace('\\"', "")
+    outside = "".join(plain.split('"')[::2])
+    brackets = outside.translate(_NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return True
+        brackets = brackets.replace("[]", "").replace("{}", "")
+    return not brackets
 
 
 def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

@@ -53,7 +53,7 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Kwargs(BaseModel):
-    """Parameters of a constraint; keys without a value, as published data have them, are dropped."""
+    """Parameters of a constraint; keys without a value (published data have them) are dropped."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

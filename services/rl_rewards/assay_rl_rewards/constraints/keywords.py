@@ -4,6 +4,8 @@ A keyword is literal text, never a pattern, and counts as a whole word whatever 
 without spaces it counts wherever it stands. A text that consists of its keywords meets nothing.
 """
 
+from itertools import pairwise
+
 from pydantic import Field
 
 from assay.verifiers.requested_format.counting import words_of
@@ -126,7 +128,7 @@ def _has_palindrome(text: str, kwargs: NoKwargs) -> bool:
 def _starts_no_neighbours(text: str, kwargs: NoKwargs) -> bool:
     """No word begins with the letter that follows the first letter of the word before it."""
     firsts = [word[0] for word in words_of(text.lower())]
-    pairs = zip(firsts, firsts[1:], strict=False)
+    pairs = pairwise(firsts)
     return len(firsts) > 1 and all(ord(b) - ord(a) != 1 for a, b in pairs)
 
 

@@ -15,6 +15,7 @@ from assay.verifiers.requested_format.counting import (
     is_abbreviation,
 )
 
+_MARKS = TERMINALS + "।"
 _OPENERS = "\"'“‘«([*_¿¡-#>"
 
 
@@ -34,7 +35,7 @@ def split_sentences(text: str) -> list[str]:
 
 def _tokens_with_followers(text: str) -> Iterator[tuple[str, str]]:
     tokens = text.split()
-    return zip(tokens, [*tokens[1:], ""], strict=True)
+    return zip(tokens, [*tokens[1:], ""], strict=False)
 
 
 def _cut_cells(token: str) -> list[str]:
@@ -57,9 +58,9 @@ def _ends(token: str, follower: str, *, is_first: bool) -> bool:
     bare = token.rstrip(CLOSERS)
     if bare[-1:] and bare[-1:] in CELL_TERMINALS:
         return True
-    if not bare or bare[-1] not in TERMINALS:
+    if not bare or bare[-1] not in _MARKS:
         return False
-    word = bare.rstrip(TERMINALS)
+    word = bare.rstrip(_MARKS)
     if follower.lstrip(_OPENERS)[:1].islower():
         return False
     if bare[-1] != "." or len(bare) - len(word) > 1:

@@ -21,6 +21,7 @@ _MIN_DISTINCT_SHARE = 5  # one in so many words is new, or the text is a loop
 _MAX_LOOPS = 10
 _MIN_WORD_LETTERS = 2
 _WRAPPER_WORDS = frozenset(("answer", "boxed"))
+_MAX_WRAPPER_WORDS = 2
 _MAX_ABSTENTION_WORDS = 24
 _ABSTENTION = compile_pattern(
     r"\bI (?:do not|don['’]t|cannot|can['’]t|am unable to) (?:know|answer|say|tell)\b"
@@ -77,8 +78,11 @@ def is_echo(text: str, question: str) -> bool:
     if not asked:
         return False
     words = split_words(text)
-    while words and words[0] in _WRAPPER_WORDS and words != asked:
-        words = words[1:]
-    if words != asked and words[-1:] == ["answer"]:
-        words = words[:-1]
-    return words == asked
+    if words == asked:
+        return True
+    ends = (words, words[:-1]) if words[-1:] == ["answer"] else (words,)
+    return any(
+        rest[start:] == asked and set(rest[:start]) <= _WRAPPER_WORDS
+        for rest in ends
+        for start in range(_MAX_WRAPPER_WORDS + 1)
+    )

@@ -98,8 +98,10 @@ class InstructionFollowing:
 
     def grade(self, task: InstructionTask, text: str) -> Grade:
         """Check every constraint; parts: `fraction`, `loose`, `constraint.N` (N from 0)."""
-        body = text[:MAX_RESPONSE_CHARS]
-        fault = _fault(task, text)
+        if len(text) > MAX_RESPONSE_CHARS:
+            return Grade(0.0, "answer_too_long", parts={"fraction": 0.0, "loose": 0.0})
+        body = text.encode(errors="replace").decode()  # without lone surrogates
+        fault = _fault(task, body)
         if fault is not None:
             return Grade(0.0, fault, parts={"fraction": 0.0, "loose": 0.0})
         met = [one.is_met(body) for one in task.constraints]
@@ -154,8 +156,6 @@ def _told(exc: ValidationError) -> str:
 
 def _fault(task: InstructionTask, text: str) -> str | None:
     """Why `text` earns nothing whatever its form; None where it may earn something."""
-    if len(text) > MAX_RESPONSE_CHARS:
-        return "answer_too_long"
     if len(set(split_words(text))) < task.min_words:
         return "the answer says too little"
     if is_loop(text):
