@@ -5,9 +5,10 @@ Data: FOLDER holds `dev/ifeval.*.jsonl.gz` (published answers with their verdict
 parameters of the instructions); the parameters come from the published task files (IFEval's
 `input_data.jsonl`, M-IFEval's `{en,es,fr,ja}_input_data.jsonl`), matched by prompt and ids.
 
-Every disagreement is put into a class. All but `language_not_told` and `unexplained` are cases in
-which the published verdict is wrong by the instruction's own words (the table of classes says how);
-`agreement` counts them as they are, `adjusted` leaves them out.
+Every disagreement is put into a class by what stands in the answer: the published verdict is wrong
+by the words of the instruction; or we refuse on purpose what they allow; or it is unexplained. The
+column `adjusted` leaves out the first kind alone. The loop guard of the domain is no check of an
+instruction: what it refuses beyond the checks is counted apart.
 """
 
 import argparse
@@ -19,12 +20,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.rewards_conformance.ifeval_classes import CLASSES, WRONG_VERDICTS, classify
 from pydantic import ValidationError
 
 from assay_rl_rewards.constraints.constraint import Constraint, Kwargs
 from assay_rl_rewards.constraints.substance import is_loop
 from assay_rl_rewards.constraints.table import find_constraint
-from benchmarks.rewards_conformance.ifeval_classes import CLASSES, OPEN_CLASSES, classify
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 _PATTERN = "ifeval.*.jsonl.gz"
@@ -47,6 +48,7 @@ class Totals(NamedTuple):
     agreed: Counter[str]
     classes: defaultdict[str, Counter[str]]
     refused: Counter[str]
+    loops: Counter[str]
     unexplained: list[str]
 
 
@@ -103,17 +105,18 @@ def _cases(
 
 
 def _compare(cases: Iterator[Case]) -> Totals:
-    totals = Totals(Counter(), Counter(), defaultdict(Counter), Counter(), [])
+    totals = Totals(Counter(), Counter(), defaultdict(Counter), Counter(), Counter(), [])
     for case in cases:
         bound = _bind(case)
         if bound is None:
             totals.refused[case.id] += 1
             continue
         constraint, kwargs = bound
-        is_met = constraint.check(case.answer, kwargs) and not is_loop(case.answer)
+        is_met = constraint.check(case.answer, kwargs)
         name = case.id.removeprefix("en:")
         totals.cases[name] += 1
         totals.agreed[name] += is_met == case.is_followed
+        totals.loops[name] += is_met and is_loop(case.answer)
         if is_met != case.is_followed:
             found = classify(name, case.kwargs, case.answer, is_followed=case.is_followed)
             totals.classes[name][found] += 1
@@ -140,7 +143,8 @@ def _print_totals(totals: Totals) -> None:
         print(_line(name, totals.cases[name], totals.agreed[name], totals.classes[name]))
     every: Counter[str] = sum(totals.classes.values(), Counter())
     print(_line("all", totals.cases.total(), totals.agreed.total(), every))
-    print(f"\nrefused when read, or not supported: {dict(sorted(totals.refused.items()))}\n")
+    print(f"\nmet, and refused by the loop guard: {totals.loops.total()}")
+    print(f"refused when read, or not supported: {dict(sorted(totals.refused.items()))}\n")
     for name, reason in CLASSES.items():
         print(f"- `{name}` ({every[name]}): {reason}")
     for told in totals.unexplained:
@@ -148,8 +152,8 @@ def _print_totals(totals: Totals) -> None:
 
 
 def _line(name: str, num_cases: int, num_agreed: int, classes: Counter[str]) -> str:
-    num_open = sum(classes[found] for found in OPEN_CLASSES)
-    adjusted = num_agreed / (num_agreed + num_open) if num_agreed + num_open else 1.0
+    num_wrong = sum(classes[found] for found in WRONG_VERDICTS)
+    adjusted = num_agreed / (num_cases - num_wrong) if num_cases > num_wrong else 1.0
     told = ", ".join(f"{found} {count}" for found, count in classes.most_common())
     return f"| {name} | {num_cases} | {num_agreed / num_cases:.3f} | {adjusted:.3f} | {told} |"
 

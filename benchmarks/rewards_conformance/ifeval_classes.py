@@ -10,24 +10,25 @@ from typing import Any
 from assay.verifiers.patterns import compile_pattern
 from assay.verifiers.requested_format.keywords import count_occurrences
 from assay_rl_rewards.constraints.sentences import split_sentences
-from assay_rl_rewards.constraints.substance import has_word, is_loop
+from assay_rl_rewards.constraints.substance import has_word
 
-OPEN_CLASSES = ("language_not_told", "unexplained")
-CLASSES = {
-    "loop": "the published check passes a text that repeats itself to its end",
-    "inside_longer_word": "the keyword stands only inside longer words ('robber' in 'robbers')",
+WRONG_VERDICTS = {
     "keyword_stands": "the keyword stands in the text, where a Japanese tokenizer cut it in two",
     "list_numbers": "the numbers of list items were counted as sentences",
-    "request_only": "the request is repeated and nothing answered",
-    "phrase_only": "the answer is the closing phrase and nothing else",
-    "nothing_after_mark": "a postscript that says nothing, or with nothing before it",
+    "request_only": "the request is repeated and not answered, where both were asked for",
+    "nothing_after_mark": "a postscript that says nothing, or that begins the answer",
     "asterisks_as_response": "a run of asterisks was taken for a second response",
     "bullet_before_highlight": "the bullet's asterisk was paired with the highlight's",
     "curly_quotes": "the answer stands in curly double quotation marks",
-    "nothing_to_do": "no word that the instruction is about stands in the text",
-    "language_not_told": "a few words, of which the language cannot be told (ours: not met)",
-    "unexplained": "listed below",
 }
+OUR_RULES = {
+    "inside_longer_word": "the keyword stands only inside longer words ('robber' in 'robbers')",
+    "phrase_only": "the answer is the closing phrase and nothing else",
+    "nothing_to_do": "no word that the instruction is about stands in the text",
+    "language_not_told": "a few words, of which the language cannot be told",
+}
+UNEXPLAINED = {"unexplained": "listed below"}
+CLASSES = {**WRONG_VERDICTS, **OUR_RULES, **UNEXPLAINED}
 _LIST_NUMBER = compile_pattern(r"(?:^|\s)[0-9]{1,3}\.(?:\s|$)")
 _BULLET_THEN_HIGHLIGHT = compile_pattern(r"(?m)^\s*\*\s+\*")
 _FEW_LETTERS = 60
@@ -35,8 +36,6 @@ _FEW_LETTERS = 60
 
 def classify(id: str, kwargs: Mapping[str, Any], answer: str, *, is_followed: bool) -> str:
     """The class of a disagreement on instruction `id`."""
-    if is_followed and is_loop(answer):
-        return "loop"
     family = id.split(":")[-1]
     explain = _EXPLANATIONS.get(family)
     return (explain(kwargs, answer, is_followed) if explain else None) or "unexplained"

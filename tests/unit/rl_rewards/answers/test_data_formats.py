@@ -9,19 +9,24 @@ from assay.domain.sample import JsonValue
 from assay_rl_rewards.answers.data_formats import READERS
 from assay_rl_rewards.answers.strict_json import StrictValueError
 
+YAML = "a: 1\nb: no\nc: [1.5, 'x', null, true, \"1\"]"
+TOML = "a = 1\n[b]\nc = 1979-05-27\nd = [1.5, true]"
+CSV = 'a,b\n1,"x, y"\n2,"two\nlines"\n'
+XML = '<r><b>1</b><b>2</b><c x="1"/><d>&lt;</d></r>'
+
 
 @pytest.mark.parametrize(
     ("format", "text", "value"),
     [
-        ("yaml", "a: 1\nb: no\nc: [1.5, 'x', null, true, \"1\"]", {"a": 1, "b": "no", "c": [1.5, "x", None, True, "1"]}),
+        ("yaml", YAML, {"a": 1, "b": "no", "c": [1.5, "x", None, True, "1"]}),
         ("yaml", "when: 2026-01-02\nat: 1:30", {"when": "2026-01-02", "at": "1:30"}),
         ("yaml", '{"a": [1, {"b": false}]}', {"a": [1, {"b": False}]}),
-        ("toml", "a = 1\n[b]\nc = 1979-05-27\nd = [1.5, true]", {"a": 1, "b": {"c": "1979-05-27", "d": [1.5, True]}}),
-        ("csv", 'a,b\n1,"x, y"\n2,"two\nlines"\n', [{"a": "1", "b": "x, y"}, {"a": "2", "b": "two\nlines"}]),
-        ("xml", '<r><b>1</b><b>2</b><c x="1"/><d>&lt;</d></r>', {"r": {"b": ["1", "2"], "c": {"@x": "1"}, "d": "<"}}),
+        ("toml", TOML, {"a": 1, "b": {"c": "1979-05-27", "d": [1.5, True]}}),
+        ("csv", CSV, [{"a": "1", "b": "x, y"}, {"a": "2", "b": "two\nlines"}]),
+        ("xml", XML, {"r": {"b": ["1", "2"], "c": {"@x": "1"}, "d": "<"}}),
         ("json", "[1]", [1]),
     ],
-)  # fmt: skip
+)
 def test_data_become_json_values(format: str, text: str, value: JsonValue) -> None:
     assert READERS[format](text) == value
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from assay_rl_rewards.constraints.table import CONSTRAINTS
+from assay_rl_rewards.domains.instruction_following import InstructionFollowing
+from assay_rl_rewards.verifier import Task
 
 
 def is_met(id: str, text: str, **kwargs: Any) -> bool:
@@ -142,3 +144,47 @@ def test_no_check_is_slow_on_any_text() -> None:
         is_met("copy:repeat_phrase", text, phrase="a b a b", small_n=3)
         is_met("detectable_format:bigram_wrapping", text)
     assert time.process_time() - started < 5
+
+
+def test_filling_with_one_word_meets_no_word_count_in_a_task() -> None:
+    task = Task(
+        "instruction_following",
+        (),
+        params={
+            "constraints": [
+                {
+                    "id": "length_constraints:number_words",
+                    "kwargs": {"num_words": 300, "relation": "at least"},
+                }
+            ]
+        },
+    )
+    verifier = InstructionFollowing()
+    assert verifier.grade(verifier.read_task(task), "x " * 301).score == 0
+
+
+def test_a_parameter_of_zero_is_kept() -> None:
+    kwargs = {"keyword": "sea", "frequency": 0, "relation": "at most"}
+    assert is_met("keywords:frequency", "The lake is calm today.", **kwargs)
+    assert not is_met("keywords:frequency", "The sea is calm today.", **kwargs)
+
+
+def test_an_empty_paragraph_is_not_counted_as_the_nth() -> None:
+    text = "First of all.\n\n\n\nWeekend plans follow."
+    kwargs = {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "weekend"}
+    assert is_met("length_constraints:nth_paragraph_first_word", text, **kwargs)
+
+
+def test_a_letter_may_be_any_character_as_published() -> None:
+    kwargs = {"letter": "#", "let_frequency": 4, "let_relation": "at least"}
+    assert is_met("keywords:letter_frequency", "#one #two #three #four", **kwargs)
+    assert not is_met("keywords:letter_frequency", "#one #two #three four", **kwargs)
+
+
+def test_the_same_text_gets_the_same_verdict_again() -> None:
+    texts = ("No me gusta", "ok", "La nave va sul mare con dolcezza.")
+    first = [is_met("language:response_language", text, language="it") for text in texts]
+    assert all(
+        first == [is_met("language:response_language", text, language="it") for text in texts]
+        for _ in range(5)
+    )

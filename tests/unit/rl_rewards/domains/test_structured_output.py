@@ -27,6 +27,7 @@ WEATHER = {
     "optional": ["unit"],
 }
 TIME = {"name": "get_time", "arguments": {"city": ["Paris"]}}
+ASK_TIME = '{"name": "get_time", "arguments": {"city": "Paris"}}'
 
 
 def make_task(reference: Any = None, **params: Any) -> Task:
@@ -196,17 +197,11 @@ def test_each_expected_call_needs_a_call_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("text", "score"),
     [
-        ('<tool_call>{"name": "get_time", "arguments": {"city": "Paris"}}</tool_call>', 1),
-        (
-            'Let me see.\n<tool_call>{"name": "get_time", "arguments": {"city": "Paris"}}</tool_call>',
-            1,
-        ),
-        ('{"name": "get_time", "arguments": {"city": "Paris"}}', 0),
-        ('<tool_call>{"name": "get_time", "arguments": {"city": "Paris"}}', 0),
-        (
-            '<tool_call><tool_call>{"name": "get_time", "arguments": {"city": "Paris"}}</tool_call>',
-            0,
-        ),
+        (f"<tool_call>{ASK_TIME}</tool_call>", 1),
+        (f"Let me see.\n<tool_call>{ASK_TIME}</tool_call>", 1),
+        (ASK_TIME, 0),
+        (f"<tool_call>{ASK_TIME}", 0),
+        (f"<tool_call><tool_call>{ASK_TIME}</tool_call>", 0),
         ('<tool_call>{"name": "get_time"}</tool_call>', 0),
         ('<tool_call>get_time(city="Paris")</tool_call>', 0),
     ],
