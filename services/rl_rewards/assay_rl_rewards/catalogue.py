@@ -14,4 +14,11 @@ VERIFIERS: Mapping[str, Verifier[Any]] = {
     Science.id: Science(),
     LanguageMatch.id: LanguageMatch(),
     Repetition.id: Repetition(),
+from assay_rl_rewards.domains.instruction_following import InstructionFollowing
+from assay_rl_rewards.domains.structured_output import StructuredOutput
+from assay_rl_rewards.verifier import Verifier
+
+VERIFIERS: Mapping[str, Verifier[Any]] = {
+    "instruction_following": InstructionFollowing(),
+    "structured_output": StructuredOutput(),
 }
