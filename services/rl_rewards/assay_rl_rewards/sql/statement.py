@@ -8,6 +8,7 @@ and exhausts the stack is refused. The sandbox is the fence; this is about what 
 
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import sqlglot
@@ -69,6 +70,7 @@ def read_statement(text: str, dialect: Dialect) -> Statement | Refusal:
         return Refusal(UNPARSABLE, f"sqlglot: {exc}")
 
 
+@lru_cache(maxsize=256)  # the same for each database of a task
 def break_ties(sql: str, num_columns: int, *, is_descending: bool) -> str:
     """Order what the ORDER BY of `sql` leaves open by its columns, from the first to the last.
 

@@ -1,6 +1,7 @@
 """Grading queries by their results, and refusing golds that anybody would meet."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ VERIFIER = Text2SqlVerifier()
 GOLD = "SELECT name FROM p WHERE age > 30 ORDER BY age DESC"
 
 
-def script(*ages: int | None) -> JsonValue:
+def script(*ages: int | None) -> dict[str, str]:
     rows = ", ".join(
         f"({i}, 'n{i}', {'NULL' if age is None else age})" for i, age in enumerate(ages, 1)
     )
@@ -31,12 +32,16 @@ def script(*ages: int | None) -> JsonValue:
     return {"script": f"CREATE TABLE p ({columns}); INSERT INTO p VALUES {rows};"}
 
 
-VARIANTS: JsonValue = [script(20, 35, 50, 41), script(60, 31, 25, 70), script(33, 32, 31, 30)]
+VARIANTS = [script(20, 35, 50, 41), script(60, 31, 25, 70), script(33, 32, 31, 30)]
 
 
-def read(gold: JsonValue = GOLD, databases: JsonValue = VARIANTS, **params: JsonValue) -> QueryTask:
+def read(
+    gold: JsonValue = GOLD,
+    databases: Sequence[dict[str, str]] = VARIANTS,
+    **params: JsonValue,
+) -> QueryTask:
     return VERIFIER.read_task(
-        Task("text2sql", (), reference=gold, params={"databases": databases, **params})
+        Task("text2sql", (), reference=gold, params={"databases": list(databases), **params})
     )
 
 
@@ -141,7 +146,7 @@ def test_a_constant_fails_on_the_second_database() -> None:
     [GOLD, "SELECT max(age) FROM p", "SELECT name, age FROM p", "SELECT 'it''s', age * 1.5 FROM p"],
 )
 def test_decoys_score_zero(gold: str, params: dict[str, JsonValue]) -> None:
-    databases = VARIANTS[:1] if params.get("allow_single") else VARIANTS  # type: ignore[index, call-overload]
+    databases = VARIANTS[:1] if params.get("allow_single") else VARIANTS
     task = read(gold, databases, **params)
     decoys = VERIFIER.list_decoys(task)
 
@@ -207,7 +212,7 @@ def test_seven_columns_in_any_order_are_refused() -> None:
 def test_databases_of_the_folder_are_named(tmp_path: Path) -> None:
     for name, ages in (("a", (20, 40)), ("b", (50, 60))):
         connection = sqlite3.connect(tmp_path / f"{name}.sqlite")
-        connection.executescript(script(*ages)["script"])  # type: ignore[index, call-overload, arg-type]
+        connection.executescript(script(*ages)["script"])
         connection.close()
     verifier = Text2SqlVerifier(FolderDatabases(tmp_path))
     task = verifier.read_task(
@@ -244,7 +249,7 @@ def test_gold_results_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_nulls_and_repeated_rows_count() -> None:
-    databases: JsonValue = [script(1, None, 1), script(2, 3, 3)]
+    databases = [script(1, None, 1), script(2, 3, 3)]
     gold = "SELECT age FROM p"
 
     assert score(read(gold, databases), "SELECT DISTINCT age FROM p") == 0.0

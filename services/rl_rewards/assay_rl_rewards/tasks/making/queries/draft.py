@@ -50,11 +50,6 @@ def read_number(row: Row, column: Column) -> int | float:
     return value
 
 
-def sort_key(value: Value) -> tuple[bool, bool, str | int | float]:
-    """How SQLite orders values: what is not known, then numbers, then text by code points."""
-    return (value is not None, isinstance(value, str), 0 if value is None else value)
-
-
 def group_rows(rows: Iterable[Row], name: str) -> dict[Value, list[Row]]:
     """Return the rows for each value of a column."""
     groups: dict[Value, list[Row]] = {}

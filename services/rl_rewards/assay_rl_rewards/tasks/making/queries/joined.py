@@ -1,54 +1,20 @@
-"""Questions about several tables: joins, groups of what belongs to a row, and sets of rows."""
+"""Questions that join tables: rows with their parents, figures over what belongs to a row."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from assay_rl_rewards.tasks.making.queries.condition import draw_category_pair
 from assay_rl_rewards.tasks.making.queries.draft import (
     AGGREGATES,
     Answer,
     Draft,
     Scene,
-    group_rows,
     read_number,
 )
-from assay_rl_rewards.tasks.making.queries.rows import Row, Value, World
-from assay_rl_rewards.tasks.making.queries.schema import Table
-
-
-class _Link(NamedTuple):
-    """A table and the one whose rows belong to its rows."""
-
-    parent: Table
-    child: Table
-
-    @property
-    def join(self) -> str:
-        return f"{self.child.name}.{self.child.parent_key} = {self.parent.name}.{self.parent.key}"
-
-    @property
-    def name(self) -> str:
-        return f"{self.parent.name}.{self.parent.label.name}"
-
-    def find_children(self, world: World) -> dict[Value, list[Row]]:
-        assert self.child.parent_key is not None
-        return group_rows(world[self.child.name], self.child.parent_key)
-
-    def find_parent(self, world: World, row: Row) -> Row:
-        assert self.child.parent_key is not None
-        wanted = row[self.child.parent_key]
-        return next(r for r in world[self.parent.name] if r[self.parent.key] == wanted)
-
-
-def _pick(scene: Scene) -> _Link:
-    schema = scene.schema
-    return scene.chance.choice(
-        (_Link(schema.groups, schema.things), _Link(schema.things, schema.events))
-    )
+from assay_rl_rewards.tasks.making.queries.link import Link, pick_link
+from assay_rl_rewards.tasks.making.queries.rows import World
 
 
 def _list_with_parent(scene: Scene) -> Draft:
-    link = _Link(scene.schema.groups, scene.schema.things)
+    link = Link(scene.schema.groups, scene.schema.things)
     parent, child = link
     where = scene.pick_condition(child)
 
@@ -69,7 +35,7 @@ def _list_with_parent(scene: Scene) -> Draft:
 
 
 def _list_by_parent(scene: Scene) -> Draft:
-    link = _Link(scene.schema.groups, scene.schema.things)
+    link = Link(scene.schema.groups, scene.schema.things)
     parent, child = link
     where, own = scene.pick_condition(parent), scene.pick_condition(child)
 
@@ -90,7 +56,7 @@ def _list_by_parent(scene: Scene) -> Draft:
 
 
 def _count_children(scene: Scene) -> Draft:
-    link = _pick(scene)
+    link = pick_link(scene)
     parent, child = link
     where = scene.pick_condition(child)
 
@@ -112,7 +78,7 @@ def _count_children(scene: Scene) -> Draft:
 
 
 def _aggregate_children(scene: Scene) -> Draft:
-    link = _pick(scene)
+    link = pick_link(scene)
     parent, child = link
     number, where = scene.pick_number(child), scene.pick_condition(child)
     aggregate = scene.chance.choice(AGGREGATES)
@@ -138,7 +104,7 @@ def _aggregate_children(scene: Scene) -> Draft:
 
 
 def _filter_by_children(scene: Scene) -> Draft:
-    link = _pick(scene)
+    link = pick_link(scene)
     parent, child = link
     where, low = scene.pick_condition(child), scene.chance.randint(2, 3)
 
@@ -161,7 +127,7 @@ def _filter_by_children(scene: Scene) -> Draft:
 
 
 def _list_top_parents(scene: Scene) -> Draft:
-    link = _pick(scene)
+    link = pick_link(scene)
     parent, child = link
     number, where = scene.pick_number(child), scene.pick_condition(child)
     size = scene.chance.randint(2, 4)
@@ -189,87 +155,9 @@ def _list_top_parents(scene: Scene) -> Draft:
     )
 
 
-def _list_without_children(scene: Scene) -> Draft:
-    link = _pick(scene)
-    parent, child = link
-    where, own = scene.pick_condition(child), scene.pick_condition(parent)
-
-    def solve(world: World) -> Answer:
-        children = link.find_children(world)
-        return [
-            (row[parent.label.name],)
-            for row in world[parent.name]
-            if own.test(row) and not any(map(where.test, children.get(row[parent.key], [])))
-        ]
-
-    return Draft(
-        f"Which {parent.nouns} {own.words} have no {child.noun} {where.words}? Give the"
-        f" {parent.label.phrase}.",
-        f"SELECT {parent.label.name} FROM {parent.name} WHERE {own.where(parent.name + '.')}"
-        f" AND NOT EXISTS (SELECT 1 FROM {child.name} WHERE {link.join}"
-        f" AND {where.where(child.name + '.')})",
-        solve,
-    )
-
-
-def _combine_sets(scene: Scene) -> Draft:
-    link = _pick(scene)
-    parent, child = link
-    first, second = draw_category_pair(scene.pick_category(child), scene.chance)
-    words, operator = scene.chance.choice(
-        (("and at least one", "INTERSECT"), ("but none", "EXCEPT"), ("or at least one", "UNION"))
-    )
-
-    def solve(world: World) -> Answer:
-        children = link.find_children(world)
-        found = []
-        for row in world[parent.name]:
-            own = children.get(row[parent.key], [])
-            has = any(map(first.test, own)), any(map(second.test, own))
-            kept = {"INTERSECT": all(has), "EXCEPT": has == (True, False), "UNION": any(has)}
-            if kept[operator]:
-                found.append((row[parent.label.name],))
-        return list(found)
-
-    select = f"SELECT {link.name} FROM {parent.name} JOIN {child.name} ON {link.join} WHERE"
-    prefix = child.name + "."
-    return Draft(
-        f"Which {parent.nouns} have at least one {child.noun} {first.words} {words}"
-        f" {second.words}? Give each {parent.label.phrase} once.",
-        f"{select} {first.where(prefix)} {operator} {select} {second.where(prefix)}",
-        solve,
-    )
-
-
-def _count_distinct_parents(scene: Scene) -> Draft:
-    link = _pick(scene)
-    where, own = scene.pick_condition(link.child), scene.pick_condition(link.parent)
-
-    def solve(world: World) -> Answer:
-        children = link.find_children(world)
-        return [
-            (
-                sum(
-                    any(map(where.test, children.get(row[link.parent.key], [])))
-                    for row in world[link.parent.name]
-                    if own.test(row)
-                ),
-            )
-        ]
-
-    return Draft(
-        f"How many different {link.parent.nouns} {own.words} have at least one {link.child.noun}"
-        f" {where.words}?",
-        f"SELECT COUNT(DISTINCT {link.parent.name}.{link.parent.key}) FROM {link.parent.name}"
-        f" JOIN {link.child.name} ON {link.join} WHERE {own.where(link.parent.name + '.')}"
-        f" AND {where.where(link.child.name + '.')}",
-        solve,
-    )
-
-
 def _aggregate_through_chain(scene: Scene) -> Draft:
-    upper = _Link(scene.schema.groups, scene.schema.things)
-    lower = _Link(scene.schema.things, scene.schema.events)
+    upper = Link(scene.schema.groups, scene.schema.things)
+    lower = Link(scene.schema.things, scene.schema.events)
     groups, events = upper.parent, lower.child
     number, where = scene.pick_number(events), scene.pick_condition(events)
 
@@ -295,7 +183,11 @@ def _aggregate_through_chain(scene: Scene) -> Draft:
 
 
 QUESTIONS: tuple[Callable[[Scene], Draft], ...] = (
-    _list_with_parent, _list_by_parent, _count_children, _aggregate_children, _filter_by_children,
-    _list_top_parents, _list_without_children, _combine_sets, _count_distinct_parents,
+    _list_with_parent,
+    _list_by_parent,
+    _count_children,
+    _aggregate_children,
+    _filter_by_children,
+    _list_top_parents,
     _aggregate_through_chain,
-)  # fmt: skip
+)

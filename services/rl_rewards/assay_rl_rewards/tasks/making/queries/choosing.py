@@ -1,9 +1,8 @@
-"""Questions about one table: choosing, counting, grouping, ordering, comparing with the rest."""
+"""Questions that choose rows of one table: by a condition, by rank, by comparing with the rest."""
 
 from collections.abc import Callable
 
 from assay_rl_rewards.tasks.making.queries.draft import (
-    AGGREGATES,
     Answer,
     Draft,
     Scene,
@@ -26,113 +25,6 @@ def _list_matching(scene: Scene) -> Draft:
         f"List the {columns[0].phrase} and the {columns[1].phrase} of every {table.noun}"
         f" {where.words}.",
         f"SELECT {columns[0].name}, {columns[1].name} FROM {table.name} WHERE {where.where()}",
-        solve,
-    )
-
-
-def _count_matching(scene: Scene) -> Draft:
-    table = scene.chance.choice(scene.schema.tables)
-    where = scene.pick_condition(table)
-    return Draft(
-        f"How many {table.nouns} are there {where.words}?",
-        f"SELECT COUNT(*) FROM {table.name} WHERE {where.where()}",
-        lambda world: [(sum(map(where.test, world[table.name])),)],
-    )
-
-
-def _aggregate_matching(scene: Scene) -> Draft:
-    table = scene.chance.choice(scene.schema.tables)
-    number, where = scene.pick_number(table), scene.pick_condition(table)
-    aggregate = scene.chance.choice(AGGREGATES)
-
-    def solve(world: World) -> Answer:
-        numbers = [read_number(row, number) for row in world[table.name] if where.test(row)]
-        return [(aggregate.apply(numbers) if numbers else None,)]
-
-    return Draft(
-        f"What is the {aggregate.phrase} {number.phrase} over all {table.nouns} {where.words}?",
-        f"SELECT {aggregate.function}({number.name}) FROM {table.name} WHERE {where.where()}",
-        solve,
-    )
-
-
-def _list_distinct(scene: Scene) -> Draft:
-    table = scene.chance.choice((scene.schema.things, scene.schema.events))
-    column, where = scene.pick_category(table), scene.pick_condition(table)
-
-    def solve(world: World) -> Answer:
-        values = {str(row[column.name]) for row in world[table.name] if where.test(row)}
-        return [(value,) for value in sorted(values)]
-
-    return Draft(
-        f"Which values of {column.phrase} occur among the {table.nouns} {where.words}?"
-        " Give each once, in alphabetical order.",
-        f"SELECT DISTINCT {column.name} FROM {table.name} WHERE {where.where()}"
-        f" ORDER BY {column.name}",
-        solve,
-    )
-
-
-def _count_groups(scene: Scene) -> Draft:
-    table = scene.chance.choice((scene.schema.things, scene.schema.events))
-    column, where = scene.pick_category(table), scene.pick_condition(table)
-
-    def solve(world: World) -> Answer:
-        groups = group_rows(filter(where.test, world[table.name]), column.name)
-        return [(value, len(rows)) for value, rows in groups.items()]
-
-    return Draft(
-        f"Count the {table.nouns} {where.words} by {column.phrase}. Give each {column.phrase}"
-        " that occurs, and the count.",
-        f"SELECT {column.name}, COUNT(*) FROM {table.name} WHERE {where.where()}"
-        f" GROUP BY {column.name}",
-        solve,
-    )
-
-
-def _aggregate_groups(scene: Scene) -> Draft:
-    table = scene.chance.choice((scene.schema.things, scene.schema.events))
-    column, number = scene.pick_category(table), scene.pick_number(table)
-    aggregate = scene.chance.choice(AGGREGATES)
-    low = scene.chance.randint(1, 4)
-
-    def solve(world: World) -> Answer:
-        groups = group_rows(world[table.name], column.name)
-        return [
-            (value, aggregate.apply([read_number(row, number) for row in rows]))
-            for value, rows in groups.items()
-            if len(rows) >= low
-        ]
-
-    return Draft(
-        f"For each {column.phrase} that at least {low} {table.nouns} have, give the"
-        f" {column.phrase} and the {aggregate.phrase} {number.phrase} of its {table.nouns}.",
-        f"SELECT {column.name}, {aggregate.function}({number.name}) FROM {table.name}"
-        f" GROUP BY {column.name} HAVING COUNT(*) >= {low}",
-        solve,
-    )
-
-
-def _filter_groups_by_average(scene: Scene) -> Draft:
-    table = scene.chance.choice((scene.schema.things, scene.schema.events))
-    column, number = scene.pick_category(table), scene.pick_number(table)
-    bound = scene.chance.randint(number.low, (number.low + number.high) // 2) + 0.5
-    where = scene.pick_condition(table)
-
-    def solve(world: World) -> Answer:
-        kept = []
-        for value, rows in group_rows(filter(where.test, world[table.name]), column.name).items():
-            average = sum(read_number(row, number) for row in rows) / len(rows)
-            if average > bound:
-                kept.append((value, average, len(rows)))
-        return list(kept)
-
-    return Draft(
-        f"Consider only {table.nouns} {where.words}. For which values of {column.phrase} is the"
-        f" average {number.phrase} above {bound}? Give the {column.phrase}, that average, and the"
-        f" number of these {table.nouns}.",
-        f"SELECT {column.name}, AVG({number.name}), COUNT(*) FROM {table.name}"
-        f" WHERE {where.where()} GROUP BY {column.name} HAVING AVG({number.name}) > {bound}",
         solve,
     )
 
@@ -252,22 +144,6 @@ def _rank_rows(scene: Scene) -> Draft:
     )
 
 
-def _share_of_rows(scene: Scene) -> Draft:
-    table = scene.chance.choice((scene.schema.things, scene.schema.events))
-    where = scene.pick_condition(table)
-
-    def solve(world: World) -> Answer:
-        rows = world[table.name]
-        return [(100.0 * sum(map(where.test, rows)) / len(rows),)]
-
-    return Draft(
-        f"What percentage of all {table.nouns} are {table.nouns} {where.words}?",
-        f"SELECT 100.0 * SUM(CASE WHEN {where.where()} THEN 1 ELSE 0 END) / COUNT(*)"
-        f" FROM {table.name}",
-        solve,
-    )
-
-
 def _sort_into_classes(scene: Scene) -> Draft:
     table = scene.pick_table()
     number, where = scene.pick_number(table), scene.pick_condition(table)
@@ -319,7 +195,12 @@ def _by_number(
 
 
 QUESTIONS: tuple[Callable[[Scene], Draft], ...] = (
-    _list_matching, _count_matching, _aggregate_matching, _list_distinct, _count_groups,
-    _aggregate_groups, _filter_groups_by_average, _list_top, _list_in_order, _compare_with_average,
-    _compare_within_group, _rank_rows, _share_of_rows, _sort_into_classes, _match_text,
-)  # fmt: skip
+    _list_matching,
+    _list_top,
+    _list_in_order,
+    _compare_with_average,
+    _compare_within_group,
+    _rank_rows,
+    _sort_into_classes,
+    _match_text,
+)
