@@ -21,4 +21,9 @@ from assay_rl_rewards.verifier import Verifier
 VERIFIERS: Mapping[str, Verifier[Any]] = {
     "instruction_following": InstructionFollowing(),
     "structured_output": StructuredOutput(),
+from assay_rl_rewards.domains.text2sql import Text2SqlVerifier
+from assay_rl_rewards.verifier import Verifier
+
+VERIFIERS: Mapping[str, Verifier[Any]] = {
+    "text2sql": Text2SqlVerifier(),
 }
