@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from assay_rl_rewards.domains.logical_reasoning import LogicalReasoning
 from assay_rl_rewards.verifier import Verifier
 
-VERIFIERS: Mapping[str, Verifier[Any]] = {}
+VERIFIERS: Mapping[str, Verifier[Any]] = {
+    LogicalReasoning.id: LogicalReasoning(),
+}
