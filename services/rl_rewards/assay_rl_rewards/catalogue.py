@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay_rl_rewards.domains.logical_reasoning import LogicalReasoning
+from assay_rl_rewards.domains.temporal_reasoning import TemporalReasoning
 from assay_rl_rewards.verifier import Verifier
 
 VERIFIERS: Mapping[str, Verifier[Any]] = {
     LogicalReasoning.id: LogicalReasoning(),
+    TemporalReasoning.id: TemporalReasoning(),
 }

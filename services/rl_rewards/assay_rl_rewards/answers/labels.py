@@ -26,7 +26,8 @@ _BRACKETS = {"[": "]", "(": ")", "{": "}", "<": ">"}
 _SEPARATORS = ("\n", ";", "->", "→", "、", ",")  # the first that an answer holds divides it
 _LINKS = ("->", "→", ":", "=")  # between a key and its value
 _ESCAPES = (("\\{", "{"), ("\\}", "}"), ("\\_", "_"), ("\\ ", " "), ("\\,", " "),
-            ("\\\\", "\n"), ("\\rightarrow", "→"), ("\\to", "→"), ("，", ","), ("；", ";"), ("：", ":"))  # fmt: skip
+            ("\\\\", "\n"), ("\\rightarrow", "→"), ("\\to", "→"), ("，", ","), ("；", ";"),
+            ("：", ":"))  # fmt: skip
 
 _TRUE = (
     "true yes wahr ja verdadero si vrai oui verdadeiro sim vero waar pravda ano صحيح نعم 真 正しい "

@@ -86,6 +86,14 @@ _FILLERS = (
     "of the de del la le el den der dem am il lo o a um op il يوم من في den dia día th st nd rd er"
 )
 _CONNECTORS = "and und y et e en i و と 和 그리고 a"
+_HOUR_MARKS = "h uhr 時 点 點 时 시 hod u uur"
+_MINUTE_MARKS = "min m 分 분"
+_SECOND_MARKS = "s 秒 초"
+_INTERVAL_MARKS = (
+    " to ", " until ", " till ", " through ", " bis ", " a ", " al ", " hasta ", " au ", " até ",
+    " do ", " až ", " tot ", " إلى ", " حتى ", "から", "至", "到", "부터", "–", "—", "~", " - ",
+    "/", "-",
+)  # fmt: skip
 
 
 def fold_time(text: str) -> str:
@@ -135,4 +143,12 @@ PAIR_WORDS: Mapping[str, PairWord] = {
     fold_time(name): PairWord(2, unit) for unit, names in _PAIRS.items() for name in names.split()
 }
 FILLERS = frozenset(fold_time(word) for word in _FILLERS.split())
+CLOCK_MARKS: Mapping[str, Literal["hour", "minute", "second"]] = {
+    **dict.fromkeys(map(fold_time, _HOUR_MARKS.split()), "hour"),
+    **dict.fromkeys(map(fold_time, _MINUTE_MARKS.split()), "minute"),
+    **dict.fromkeys(map(fold_time, _SECOND_MARKS.split()), "second"),
+}
+# Between the ends of an interval; the dashes last, for they also stand inside a date.
+INTERVAL_MARKS = tuple(fold_time(mark) for mark in _INTERVAL_MARKS)
+INTERVAL_ENDS = ("まで", "까지", "間")  # after the second end
 CONNECTORS = frozenset(fold_time(word) for word in _CONNECTORS.split())

@@ -96,7 +96,8 @@ def test_a_text_that_two_options_share_names_neither() -> None:
     [
         "Ann, Bo, Cy", "[Ann, Bo, Cy]", '["Ann", "Bo", "Cy"]', "Ann; Bo; Cy", "ann -> bo -> cy",
         "1. Ann\n2. Bo\n3. Cy", "- Ann\n- Bo\n\n- Cy", "Ann → Bo → Cy", "Ann、Bo、Cy",
-        "Ann，Bo，Cy", "\\text{Ann}, \\text{Bo}, \\text{Cy}", "(Ann, Bo, Cy)", "Ann \\to Bo \\to Cy",
+        "Ann，Bo，Cy", "\\text{Ann}, \\text{Bo}, \\text{Cy}", "(Ann, Bo, Cy)",
+        "Ann \\to Bo \\to Cy",
     ],
 )  # fmt: skip
 def test_lists_as_people_write_them(text: str) -> None:
