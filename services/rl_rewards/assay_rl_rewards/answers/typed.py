@@ -20,6 +20,7 @@ from assay_rl_rewards.verifier import Decoy
 WRONG = "another answer than the reference"
 OTHER_FORM = "not an answer of the form that is asked for"
 OUTSIDE = "a label that is none of those allowed"
+SEVERAL = "several labels where one is asked for"
 _MAX_DECOYS = 30
 
 ValueT = TypeVar("ValueT")
@@ -183,9 +184,12 @@ def _choice_fault(options: Mapping[str, str], wanted: str, answer: str) -> str |
 
 def _label_fault(named: Mapping[str, str], wanted: str, is_closed: bool, answer: str) -> str | None:
     found = named.get(fold_label(answer))
-    if found is None:
-        return OUTSIDE if is_closed else WRONG
-    return compare(found, wanted)
+    if found is not None:
+        return compare(found, wanted)
+    items = reading.read_items(answer) or ()
+    if len(items) > 1 and any(item in named for item in items):
+        return SEVERAL
+    return OUTSIDE if is_closed else WRONG
 
 
 def _list_fault(wanted: tuple[str, ...], space: frozenset[str], answer: str) -> str | None:
