@@ -5,6 +5,7 @@ from typing import Any
 
 from assay_rl_rewards.domains.identity import Identity
 from assay_rl_rewards.domains.in_context_learning import InContextLearning
+from assay_rl_rewards.domains.knowledge_calibration import KnowledgeCalibration
 from assay_rl_rewards.domains.logical_reasoning import LogicalReasoning
 from assay_rl_rewards.domains.temporal_reasoning import TemporalReasoning
 from assay_rl_rewards.verifier import Verifier
@@ -12,6 +13,7 @@ from assay_rl_rewards.verifier import Verifier
 VERIFIERS: Mapping[str, Verifier[Any]] = {
     Identity.id: Identity(),
     InContextLearning.id: InContextLearning(),
+    KnowledgeCalibration.id: KnowledgeCalibration(),
     LogicalReasoning.id: LogicalReasoning(),
     TemporalReasoning.id: TemporalReasoning(),
 }

@@ -2,7 +2,8 @@
 
 A figure is a number of two or more digits, or any number that a word of magnitude or unit follows,
 or such a word with "parameters" and no digits at all. What is allowed comes from the model's card
-alone (a user's figure repeated is agreed to); the rest is a claim that nobody can check, and counts against the answer.
+alone (a user's figure repeated is agreed to); the rest is a claim that nobody can check, and counts
+against the answer.
 """
 
 from collections.abc import Iterable
