@@ -45,6 +45,7 @@ _CONFIDENCE_WORDS = (
     "확신도", "신뢰도",
 )  # fmt: skip
 _DECORATION = " \t>*_#-"
+_EMPHASIS = " \t*_"
 _VALUE = compile_pattern(r"(?:(0|1|0?[.,]\d{1,6}|0[.,]\d{1,6}|1[.,]0{1,6})|(\d{1,3})\s?%)")
 
 
@@ -79,7 +80,7 @@ def read_confidence(text: str) -> float | None:
     for line in reversed(text.splitlines()):
         label, colon, value = line.replace("：", ":").partition(":")
         if colon and label.strip(_DECORATION).casefold() in _CONFIDENCE_WORDS:
-            return _confidence(fold_digits(value).strip(_DECORATION).rstrip("."))
+            return _confidence(fold_digits(value).strip(_EMPHASIS).rstrip("."))
     return None
 
 

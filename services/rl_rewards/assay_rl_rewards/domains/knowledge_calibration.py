@@ -34,6 +34,7 @@ from assay_rl_rewards.answers.labels import MAX_LABEL_CHARS, fold_all, fold_labe
 from assay_rl_rewards.verifier import Decoy, Grade, Task
 
 _CONTINENTAL = frozenset(("cs", "de", "es", "fr", "it", "nl", "pt"))  # decimal comma
+_NUMERAL_SIGNS = frozenset("0123456789.,' ")
 _RIGHT = "the answer is one of those accepted"
 _ABSTAINED = "the answer is said to be unknown"
 
@@ -172,8 +173,9 @@ def _is_accepted(task: CalibrationTask, answer: str) -> bool:
 def _number(text: str, *, is_continental: bool) -> Fraction | None:
     plain = to_plain(fold_label(text)).replace("\\", "")
     sign = -1 if plain.startswith("-") else 1
-    numeral = read_numeral(plain.lstrip("-").strip())
-    if numeral is None or plain.count("-") > 1:
+    digits = plain.removeprefix("-").strip()
+    numeral = read_numeral(digits) if set(digits) <= _NUMERAL_SIGNS else None
+    if numeral is None:
         return None
     reading = numeral.continental if is_continental else numeral.english
     return sign * Fraction(reading.amount)
