@@ -1,11 +1,12 @@
-"""Statements of propositional logic: drawn, written in words, and decided by a truth table."""
+"""Statements of propositional logic: drawn, written in words, and decided by a truth table.
+
+A statement joins two literals, never statements, so that its words leave no doubt about its scope.
+"""
 
 import random
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
-
-SYMBOLS = ("not", "and", "or", "if")
 
 
 class Formula(NamedTuple):
@@ -15,13 +16,13 @@ class Formula(NamedTuple):
     parts: tuple["Formula", ...] = ()
 
 
-def draw_formula(chance: random.Random, names: Sequence[str], depth: int) -> Formula:
-    """A formula over `names`, at most `depth` connectives deep."""
-    if depth == 0 or chance.random() < 0.2:
-        variable = Formula(chance.choice(names))
-        return Formula("not", (variable,)) if chance.random() < 0.3 else variable
-    symbol = chance.choice(("and", "or", "if"))
-    return Formula(symbol, tuple(draw_formula(chance, names, depth - 1) for _ in range(2)))
+def draw_formula(chance: random.Random, names: Sequence[str]) -> Formula:
+    """A connective of two literals over different names: in words it has one reading only."""
+    one, other = (
+        Formula("not", (Formula(name),)) if chance.random() < 0.4 else Formula(name)
+        for name in chance.sample(names, 2)
+    )
+    return Formula(chance.choice(("and", "or", "or", "if", "if")), (one, other))
 
 
 def is_true(formula: Formula, world: Mapping[str, bool]) -> bool:

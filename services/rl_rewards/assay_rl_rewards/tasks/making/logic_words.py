@@ -69,7 +69,8 @@ WORDINGS: Mapping[str, Wording] = {
             "the letter has come",
         ),
         order="{people} stand in a queue. This is known (place 1 is the front):\n{facts}\nIn what "
-        "order do they stand, from the front to the back? Answer with the names and commas between.",
+        "order do they stand, from the front to the back? Answer with the names and "
+        "commas between.",
         orders={
             "before": "{0} stands somewhere ahead of {1}.",
             "next_before": "{0} stands directly ahead of {1}.",
@@ -91,13 +92,15 @@ WORDINGS: Mapping[str, Wording] = {
             "teapot",
             "ladder",
         ),
-        countdown="Use each of the numbers {numbers} exactly once, with +, -, *, / and brackets, to "
+        countdown="Use each of the numbers {numbers} exactly once, with +, -, *, / and "
+        "brackets, to "
         "make {target}. Answer with the expression.",
     ),
     "de": Wording(
         knight="Ritter",
         knave="Schurke",
-        knights="Auf einer Insel leben Ritter, die immer die Wahrheit sagen, und Schurken, die immer "
+        knights="Auf einer Insel leben Ritter, die immer die Wahrheit sagen, und "
+        "Schurken, die immer "
         "lügen. Du triffst {people}.\n{claims}\nWer ist was? Antworte für jede Person mit "
         "`Name: Ritter` oder `Name: Schurke`, durch Kommas getrennt.",
         says="{0} sagt: „{1}“",
@@ -141,7 +144,8 @@ WORDINGS: Mapping[str, Wording] = {
             "not_at": "{0} steht nicht auf Platz {1}.",
         },
         belongings="{people} besitzen je einen dieser Gegenstände, und keiner gehört zweien: "
-        "{things}.\n{clues}\nWem gehört was? Antworte für jede Person mit `Name: Gegenstand`, durch "
+        "{things}.\n{clues}\nWem gehört was? Antworte für jede Person mit `Name: "
+        "Gegenstand`, durch "
         "Kommas getrennt.",
         clues={
             "not": "{0} besitzt dies nicht: {1}.",
@@ -165,7 +169,8 @@ WORDINGS: Mapping[str, Wording] = {
     "es": Wording(
         knight="caballero",
         knave="bribón",
-        knights="En una isla viven caballeros, que siempre dicen la verdad, y bribones, que siempre "
+        knights="En una isla viven caballeros, que siempre dicen la verdad, y bribones, "
+        "que siempre "
         "mienten. Te encuentras con {people}.\n{claims}\n¿Quién es qué? Responde con "
         "`Nombre: caballero` o `Nombre: bribón` para cada persona, con comas en medio.",
         says="{0} dice: «{1}»",
@@ -246,7 +251,8 @@ WORDINGS: Mapping[str, Wording] = {
             "both": "{0} et {1} sont tous deux chevaliers.",
         },
         entailment="Tiens ces énoncés pour vrais :\n{premises}\nConsidère l'affirmation : "
-        "{conclusion}\nEn découle-t-elle, est-elle contredite ou reste-t-elle ouverte ? Réponds par "
+        "{conclusion}\nEn découle-t-elle, est-elle contredite ou reste-t-elle ouverte ? "
+        "Réponds par "
         "l'un de ces mots : {follows}, {contradicted}, {open}.",
         relations={"follows": "découle", "contradicted": "contredite", "open": "ouverte"},
         connectives={
@@ -276,7 +282,8 @@ WORDINGS: Mapping[str, Wording] = {
             "not_at": "{0} n'est pas à la place {1}.",
         },
         belongings="{people} possèdent chacun un de ces objets, et aucun n'a deux propriétaires : "
-        "{things}.\n{clues}\nQui possède quoi ? Réponds par `Nom: objet` pour chaque personne, avec "
+        "{things}.\n{clues}\nQui possède quoi ? Réponds par `Nom: objet` pour chaque "
+        "personne, avec "
         "des virgules.",
         clues={
             "not": "{0} ne possède pas ceci : {1}.",
@@ -294,7 +301,8 @@ WORDINGS: Mapping[str, Wording] = {
             "théière",
             "échelle",
         ),
-        countdown="Utilise chacun des nombres {numbers} exactement une fois, avec +, -, *, / et des "
+        countdown="Utilise chacun des nombres {numbers} exactement une fois, avec +, -, "
+        "*, / et des "
         "parenthèses, pour obtenir {target}. Réponds par l'expression.",
     ),
 }

@@ -65,8 +65,8 @@ def _entailment(chance: random.Random, language: str) -> Draft | None:
     wording = words.WORDINGS[language]
     names = ("p", "q", "r", "s")[: chance.choice((3, 4))]
     facts = dict(zip(names, chance.sample(wording.facts, len(names)), strict=True))
-    premises = [draw_formula(chance, names, 2) for _ in range(chance.choice((3, 4)))]
-    conclusion = draw_formula(chance, names, 1)
+    premises = [draw_formula(chance, names) for _ in range(chance.choice((4, 5)))]
+    conclusion = draw_formula(chance, names)
     found = relation(premises, conclusion, names)
     if found is None or found != chance.choice(RELATIONS):  # evens the three out
         return None
