@@ -67,6 +67,7 @@ class CalibrationTask:
     accepted: tuple[str, ...]
     gold: str
     is_continental: bool
+    question: str
 
     @property
     def weight(self) -> float:
@@ -95,7 +96,7 @@ class KnowledgeCalibration:
             raise InvalidTaskError("expected abstaining to earn less than a right answer")
         read = CalibrationTask(
             params, fold_all(accepted), accepted[0] if accepted else MARK,
-            task.language in _CONTINENTAL,
+            task.language in _CONTINENTAL, task.question.strip(),
         )  # fmt: skip
         grade = self.grade(read, self.render_gold(read))
         if grade.score != 1:
@@ -103,6 +104,8 @@ class KnowledgeCalibration:
         return read
 
     def grade(self, task: CalibrationTask, text: str) -> Grade:
+        if task.question:  # said back, it may name the mark and the box
+            text = text.replace(task.question, "")
         extraction = extract(text, task.params.extractor, max_chars=MAX_LABEL_CHARS)
         answer = extraction.text
         if is_abstention(answer) if answer is not None else ends_in_abstention(text):

@@ -67,7 +67,8 @@ _NUM_CLASSES = {"sum by parity": 2, "first by parity": 2, "last against first": 
                 "largest place": 3, "sum by three": 3, "count above": 3, "any repeated": 2,
                 "length": 3}  # fmt: skip
 _PROMPTS = {
-    "en": ("Each input has an output by one hidden rule.", "Input", "Output", "What is the output?"),
+    "en": ("Each input has an output by one hidden rule.", "Input", "Output",
+           "What is the output?"),
     "de": ("Jede Eingabe hat nach einer verborgenen Regel eine Ausgabe.", "Eingabe", "Ausgabe",
            "Wie lautet die Ausgabe?"),
     "es": ("Cada entrada tiene una salida según una regla oculta.", "Entrada", "Salida",
