@@ -7,6 +7,8 @@ from assay_rl_rewards.domains.identity import Identity
 from assay_rl_rewards.domains.in_context_learning import InContextLearning
 from assay_rl_rewards.domains.knowledge_calibration import KnowledgeCalibration
 from assay_rl_rewards.domains.logical_reasoning import LogicalReasoning
+from assay_rl_rewards.domains.math import Math
+from assay_rl_rewards.domains.science import Science
 from assay_rl_rewards.domains.temporal_reasoning import TemporalReasoning
 from assay_rl_rewards.verifier import Verifier
 
@@ -15,5 +17,7 @@ VERIFIERS: Mapping[str, Verifier[Any]] = {
     InContextLearning.id: InContextLearning(),
     KnowledgeCalibration.id: KnowledgeCalibration(),
     LogicalReasoning.id: LogicalReasoning(),
+    Math.id: Math(),
+    Science.id: Science(),
     TemporalReasoning.id: TemporalReasoning(),
 }

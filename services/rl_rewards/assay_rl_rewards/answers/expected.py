@@ -15,6 +15,7 @@ from assay.domain.errors import InvalidTaskError
 from assay.domain.sample import JsonValue
 from assay_rl_rewards.answers.extraction import Extractor, extract
 from assay_rl_rewards.answers.labels import MAX_LABEL_CHARS
+from assay_rl_rewards.answers.placing import place_answer
 from assay_rl_rewards.verifier import Decoy, Grade, Task
 
 RIGHT = "the answer is right"
@@ -103,24 +104,14 @@ def grade_answer(task: AnswerTask, text: str) -> Grade:
 def render_gold_answer(task: AnswerTask) -> str | None:
     """A response whose extracted answer is the right one."""
     gold = task.expected.gold
-    return None if gold is None else render_answer(gold, task.extractor)
+    return None if gold is None else place_answer(gold, task.extractor)
 
 
 def render_decoys(task: AnswerTask) -> Sequence[Decoy]:
     """The wrong answers, each where the task looks for an answer."""
     return [
-        Decoy(decoy.kind, render_answer(decoy.text, task.extractor))
-        for decoy in task.expected.wrong
+        Decoy(decoy.kind, place_answer(decoy.text, task.extractor)) for decoy in task.expected.wrong
     ]
-
-
-def render_answer(answer: str, extractor: Extractor) -> str:
-    """A response that gives `answer` where `extractor` looks for it."""
-    if extractor is Extractor.BOXED_LAST:
-        return f"\\boxed{{{answer}}}"
-    if extractor is Extractor.ANSWER_TAG_LAST:
-        return f"<answer>{answer}</answer>"
-    return f"Answer: {answer}"
 
 
 def _first_error(exc: ValidationError) -> str:

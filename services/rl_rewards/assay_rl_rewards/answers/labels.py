@@ -99,28 +99,6 @@ def read_whole(text: str) -> int | None:
     return sign * int(digits) if len(groups) == 1 or is_grouped else None
 
 
-def read_choice(text: str, options: Mapping[str, str]) -> str | None:
-    """The option that `text` names by its letter, its whole text or both; None when not one.
-
-    `options` maps letters to texts. A text that two options share names neither.
-    """
-    folded = fold_label(text)
-    for opening, closing in (("(", ")"), ("[", "]")):
-        if folded.startswith(opening) and folded.endswith(closing):
-            folded = folded[1:-1].strip()
-    named = {
-        letter
-        for letter, option in options.items()
-        if folded in _choice_forms(fold_label(letter), fold_label(option))
-    }
-    return named.pop() if len(named) == 1 else None
-
-
-def _choice_forms(letter: str, option: str) -> Scalars:
-    joined = tuple(f"{letter}{mark} {option}" for mark in (")", ".", ":"))
-    return (letter, f"{letter})", option, *joined, f"({letter}) {option}")
-
-
 def read_items(text: str) -> Scalars | None:
     """The folded labels of a list: JSON, or divided by one kind of separator; or None.
 

@@ -15,6 +15,7 @@ from assay.domain.sample import JsonValue
 from assay_rl_rewards.answers import labels as reading
 from assay_rl_rewards.answers.expected import AnswerKind, Expected
 from assay_rl_rewards.answers.labels import fold_all, fold_label
+from assay_rl_rewards.answers.options import Options, fold_option, read_choice, read_options
 from assay_rl_rewards.verifier import Decoy
 
 WRONG = "another answer than the reference"
@@ -69,11 +70,12 @@ class ChoiceAnswer(AnswerKind):
     def expect(self, reference: JsonValue) -> Expected:
         if not isinstance(reference, str) or reference not in self.options:
             raise ValueError("expected one of the options' letters as reference")
+        options = read_options(self.options)
         others = [letter for letter in self.options if letter != reference]
         wrong = (*(Decoy("other_option", letter) for letter in others),
                  Decoy("all_options", ", ".join(self.options)),
                  Decoy("two_options", f"{reference} or {others[0]}"))  # fmt: skip
-        return Expected(partial(_choice_fault, self.options, reference), reference, wrong)
+        return Expected(partial(_choice_fault, options, fold_option(reference)), reference, wrong)
 
 
 class LabelAnswer(AnswerKind):
@@ -178,8 +180,9 @@ def _integer_fault(wanted: int, answer: str) -> str | None:
     return compare(reading.read_whole(answer), wanted)
 
 
-def _choice_fault(options: Mapping[str, str], wanted: str, answer: str) -> str | None:
-    return compare(reading.read_choice(answer, options), wanted)
+def _choice_fault(options: Options, wanted: str, answer: str) -> str | None:
+    choice = read_choice(answer, options)
+    return choice.reason if choice.label is None else compare(choice.label, wanted)
 
 
 def _label_fault(named: Mapping[str, str], wanted: str, is_closed: bool, answer: str) -> str | None:

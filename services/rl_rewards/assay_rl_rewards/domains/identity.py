@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from assay.domain.errors import InvalidTaskError
 from assay.verifiers.identity import ProviderNames, find_identity_claims
 from assay.verifiers.patterns import Pattern, compile_pattern
 from assay_rl_rewards.answers.names import blank, find_names, fold_text
+from assay_rl_rewards.answers.references import read_params
 from assay_rl_rewards.answers.stated_facts import find_unknown_figures
 from assay_rl_rewards.verifier import Decoy, Grade, Task
 
@@ -83,10 +84,7 @@ class Identity:
 
     def read_task(self, task: Task) -> IdentityTask:
         """Read the card's names; the reference, where there is one, is an answer that earns 1."""
-        try:
-            params = IdentityParams.model_validate(dict(task.params))
-        except ValidationError as exc:
-            raise InvalidTaskError(f"expected other params: {exc.errors()[0]['msg']}") from exc
+        params = read_params(IdentityParams, task)
         required = tuple(name.spellings(task.language) for name in params.required)
         if not all(required):
             raise InvalidTaskError("expected a spelling of each required name in the language")

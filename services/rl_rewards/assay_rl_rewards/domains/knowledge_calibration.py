@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from assay.domain.errors import InvalidTaskError
 from assay.domain.sample import JsonValue
@@ -28,9 +28,10 @@ from assay_rl_rewards.answers.abstentions import (
     is_abstention,
     read_confidence,
 )
-from assay_rl_rewards.answers.expected import render_answer
 from assay_rl_rewards.answers.extraction import Extractor, extract
 from assay_rl_rewards.answers.labels import MAX_LABEL_CHARS, fold_all, fold_label
+from assay_rl_rewards.answers.placing import place_answer
+from assay_rl_rewards.answers.references import read_params
 from assay_rl_rewards.verifier import Decoy, Grade, Task
 
 _CONTINENTAL = frozenset(("cs", "de", "es", "fr", "it", "nl", "pt"))  # decimal comma
@@ -83,11 +84,9 @@ class KnowledgeCalibration:
 
     def read_task(self, task: Task) -> CalibrationTask:
         """Read accepted answers: a text, a number or a list of them; null where nobody can know."""
+        params = read_params(CalibrationParams, task)
         try:
-            params = CalibrationParams.model_validate(dict(task.params))
             accepted = _accepted(task.reference)
-        except ValidationError as exc:
-            raise InvalidTaskError(f"expected other params: {exc.errors()[0]['msg']}") from exc
         except ValueError as exc:
             raise InvalidTaskError(str(exc)) from exc
         if not accepted and (params.known or params.form == "confidence"):
@@ -130,7 +129,7 @@ class KnowledgeCalibration:
         return [Decoy(kind, self._render(task, answer)) for kind, answer in wrong]
 
     def _render(self, task: CalibrationTask, answer: str) -> str:
-        written = render_answer(answer, task.params.extractor)
+        written = place_answer(answer, task.params.extractor)
         return f"{written}\nConfidence: 1" if task.params.form == "confidence" else written
 
 

@@ -6,15 +6,12 @@ from assay_rl_rewards.answers.labels import (
     MAX_LABEL_CHARS,
     fold_label,
     read_bool,
-    read_choice,
     read_items,
     read_json,
     read_mapping,
     read_set,
     read_whole,
 )
-
-OPTIONS = {"A": "red", "B": "blue", "C": "dark red"}
 
 
 @pytest.mark.parametrize(
@@ -72,23 +69,6 @@ def test_truth_in_words_of_twelve_languages(text: str, value: bool | None) -> No
 )  # fmt: skip
 def test_whole_numbers(text: str, value: int | None) -> None:
     assert read_whole(text) == value
-
-
-@pytest.mark.parametrize(
-    ("text", "letter"),
-    [
-        ("b", "B"), ("(B)", "B"), ("B.", "B"), ("B) blue", "B"), ("blue", "B"), ("(B) blue", "B"),
-        ("red", "A"), ("A: dark red", None), ("A or B", None), ("D", None), ("A, B, C", None),
-        ("not red", None), ("", None),
-    ],
-)  # fmt: skip
-def test_a_choice_is_a_letter_or_a_whole_option(text: str, letter: str | None) -> None:
-    assert read_choice(text, OPTIONS) == letter
-
-
-def test_a_text_that_two_options_share_names_neither() -> None:
-    assert read_choice("same", {"A": "same", "B": "same"}) is None
-    assert read_choice("A", {"A": "same", "B": "same"}) == "A"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +135,6 @@ def test_json_is_read_to_a_bounded_depth_and_without_constants() -> None:
 def test_readers_take_any_text(text: str) -> None:
     for read in (read_bool, read_whole, read_items, read_set, read_mapping):
         read(text)
-    read_choice(text, OPTIONS)
 
 
 @pytest.mark.parametrize("unit", ["(", "**", "[{", ",", "\\text{", "“", "a:", "\n", "½", "ﷺ"])

@@ -67,6 +67,15 @@ def test_null_answers_earn_nothing(reference: JsonValue, params: Mapping[str, Js
             assert _score(task, text) == 0
 
 
+def test_a_choice_is_a_letter_or_a_whole_option() -> None:
+    options: JsonValue = {"A": "red", "B": "blue", "C": "dark red"}
+    task = _read("B", {"answer_type": "choice", "options": options})
+    for answer in ("b", "(B)", "B) blue", "Blue."):
+        assert _score(task, f"\\boxed{{{answer}}}") == 1
+    for answer in ("A: blue", "A or B", "B, C", "D", "not blue", "ue"):
+        assert _score(task, f"\\boxed{{{answer}}}") == 0
+
+
 def test_gold_inside_junk_earns_nothing() -> None:
     task = _read({"Ann": "knight", "Bo": "knave"}, KNIGHTS)
     assert _score(task, "\\boxed{Ann: knight, Bo: knave}") == 1
