@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
+from assay_rl_rewards.domains.identity import Identity
+from assay_rl_rewards.domains.in_context_learning import InContextLearning
+from assay_rl_rewards.domains.knowledge_calibration import KnowledgeCalibration
+from assay_rl_rewards.domains.logical_reasoning import LogicalReasoning
 from assay_rl_rewards.domains.math import Math
 from assay_rl_rewards.domains.science import Science
 from assay_rl_rewards.measures.language_match import LanguageMatch
 from assay_rl_rewards.measures.repetition import Repetition
+from assay_rl_rewards.domains.temporal_reasoning import TemporalReasoning
 from assay_rl_rewards.verifier import Verifier
 
 VERIFIERS: Mapping[str, Verifier[Any]] = {
+    Identity.id: Identity(),
+    InContextLearning.id: InContextLearning(),
+    KnowledgeCalibration.id: KnowledgeCalibration(),
+    LogicalReasoning.id: LogicalReasoning(),
     Math.id: Math(),
     Science.id: Science(),
     LanguageMatch.id: LanguageMatch(),
@@ -26,4 +35,5 @@ from assay_rl_rewards.verifier import Verifier
 
 VERIFIERS: Mapping[str, Verifier[Any]] = {
     "text2sql": Text2SqlVerifier(),
+    TemporalReasoning.id: TemporalReasoning(),
 }
