@@ -116,7 +116,7 @@ def compare_scalar(gold: Scalar, answer: str, rules: ScalarRules) -> Verdict:
         return _compare_expression(gold, answer, rules.work)
     read = read_scalar(answer, rules)
     if isinstance(read, str):
-        return RELATION if read_shape(answer).has_relation else NOT_A_NUMBER
+        return RELATION if read_shape(answer).num_relations else NOT_A_NUMBER
     if isinstance(gold, Surd):
         return _compare_surd(gold, read, rules)
     return _compare_number(gold, read, rules) if isinstance(read, Number) else NOT_A_NUMBER
@@ -165,7 +165,7 @@ def _compare_expression(gold: str, answer: str, work: Work) -> Verdict:
 
 def _fault(gold: Shape, answer: Shape, work: Work) -> Verdict | None:
     """What the answer holds that the gold has not, None for nothing."""
-    if answer.has_relation and not gold.has_relation:
+    if answer.num_relations > gold.num_relations:
         return RELATION
     foreign = answer.commands - gold.commands
     if not foreign.isdisjoint(UNSOLVED):

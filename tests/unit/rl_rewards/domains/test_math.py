@@ -84,6 +84,11 @@ def test_an_equation_is_no_expression() -> None:
     assert score("x+1", "x+1, x+2") == 0.0
 
 
+@pytest.mark.parametrize("answer", ["x=1=3", "x=3 or x=3", "y=3", "3=3", "x=4"])
+def test_a_chain_of_equations_is_no_equation(answer: str) -> None:
+    assert score("x=3", answer) == 0.0
+
+
 def test_of_adjacent_boxes_the_last_counts() -> None:
     task = MATH.read_task(Task("math", (), 3))
     assert MATH.grade(task, r"\boxed{4} \boxed{3}").score == 1.0
@@ -268,6 +273,8 @@ def test_a_gold_that_is_no_mathematics_is_the_tasks_fault() -> None:
         (r"[0,1)\cup(2,3)", None),
         (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", None),
         ("Evelyn", None),
+        ("y=2x", None),
+        (r"2\pi", None),
         ("x^2+x-2", "expanded"),
         ("(x-1)(x+2)", "factored"),
     ],
