@@ -39,7 +39,8 @@ class Databases(Protocol):
 class FolderDatabases:
     """The files `NAME.sqlite` of a folder, as they were when it was looked at.
 
-    They must not change while the service runs: they are opened immutable, without locks.
+    They must not change while the service runs: they are opened immutable, without locks, and what
+    stands in a write-ahead log beside them is not seen.
     """
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -28,8 +28,8 @@ def _count_by_year(scene: Scene) -> Draft:
     return Draft(
         f"Count the {table.nouns} {where.words} by the year of their {day.phrase}. Give the year"
         " as text of four digits, and the count, in order of years; leave out years without any.",
-        f"SELECT strftime('%Y', {day.name}) AS year, COUNT(*) FROM {table.name}"
-        f" WHERE {where.where()} GROUP BY year ORDER BY year",
+        f"SELECT strftime('%Y', {day.name}) AS year_of_day, COUNT(*) FROM {table.name}"
+        f" WHERE {where.where()} GROUP BY year_of_day ORDER BY year_of_day",
         solve,
     )
 

@@ -70,3 +70,12 @@ def test_names_in_a_table_are_unique_and_every_row_has_a_parent(schema: Schema) 
     for table in (schema.groups, schema.things):
         names = [row[table.label.name] for row in world[table.name]]
         assert len(set(names)) == len(names)
+
+
+def test_no_column_has_the_name_of_an_alias() -> None:
+    """In a GROUP BY a column would win over the alias, and the query would group by that."""
+    aliases = {"year_of_day", "total", "a", "b"}
+
+    for schema in SCHEMAS:
+        for table in schema.tables:
+            assert aliases.isdisjoint(column.name for column in table.columns)
