@@ -8,7 +8,7 @@ foreign digits, Markdown and LaTeX dress, outer quotes, a final stop) and never 
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from assay_rl_rewards.answers.digits import fold_digits
 
@@ -30,14 +30,15 @@ _ESCAPES = (("\\{", "{"), ("\\}", "}"), ("\\_", "_"), ("\\ ", " "), ("\\,", " ")
             ("：", ":"))  # fmt: skip
 
 _TRUE = (
-    "true yes wahr ja verdadero si vrai oui verdadeiro sim vero waar pravda ano صحيح نعم 真 正しい "
-    "はい 참 예 네 是 对 正确 richtig correct right cierto correto corretto juist spravne"
+    "true wahr verdadero vrai verdadeiro vero waar pravda صحيح 真 正しい 참 对 正确 richtig "
+    "correct right cierto correto corretto juist spravne"
 )
 _FALSE = (
-    "false no falsch nein falso faux non falsche nao onwaar nee nepravda ne خطأ لا 偽 誤り いいえ "
-    "거짓 아니요 아니오 否 假 错 错误 incorrect wrong "
+    "false falsch falso faux falsche onwaar nepravda خطأ 偽 誤り 거짓 假 错 错误 incorrect wrong "
     "incorrecto incorreto scorretto onjuist nespravne"
 )
+_YES = "yes ja si oui sim ano نعم はい 예 네 是"
+_NO = "no nein non nao nee ne لا いいえ 아니요 아니오 否"
 
 Scalars: TypeAlias = tuple[str, ...]
 
@@ -76,15 +77,16 @@ def _without_accents(text: str) -> str:
 
 
 _ACCENTS = range(0x0300, 0x0370)  # marks of the Latin script
-_BOOLS: Mapping[str, bool] = {
-    **dict.fromkeys(_TRUE.split(), True),
-    **dict.fromkeys(_FALSE.split(), False),
+BoolWords: TypeAlias = Literal["true_false", "yes_no"]
+_BOOLS: Mapping[BoolWords, Mapping[str, bool]] = {
+    "true_false": {**dict.fromkeys(_TRUE.split(), True), **dict.fromkeys(_FALSE.split(), False)},
+    "yes_no": {**dict.fromkeys(_YES.split(), True), **dict.fromkeys(_NO.split(), False)},
 }
 
 
-def read_bool(text: str) -> bool | None:
-    """The truth value that `text` is a word for in one of the twelve languages, or None."""
-    return _BOOLS.get(_without_accents(fold_label(text)))
+def read_bool(text: str, words: BoolWords) -> bool | None:
+    """The truth value that `text` is a word for, in one of the twelve languages, or None."""
+    return _BOOLS[words].get(_without_accents(fold_label(text)))
 
 
 def read_whole(text: str) -> int | None:

@@ -59,7 +59,7 @@ def _part(
     """The number with its unit at `position`; a number without one only where it is all."""
     pair = PAIR_WORDS.get(tokens[position])
     if pair is not None:
-        return _Part(Fraction(pair.count), pair.unit, position + 1)
+        return _Part(Fraction(pair.number), pair.unit, position + 1)
     amount, end = _amount(tokens, position)
     if amount is None:
         return None

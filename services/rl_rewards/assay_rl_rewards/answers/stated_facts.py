@@ -30,7 +30,6 @@ _WORDED = compile_pattern(
     ignore_case=True,
 )
 _NOT_FIGURES = compile_pattern(r"\b24\s?/\s?7\b|\b100\s?%|(?m:^\s*\d{1,2}[.)]\s)")
-MAX_FIGURES = 200
 
 
 def find_unknown_figures(text: str, known: Iterable[str]) -> bool:
@@ -47,11 +46,9 @@ def find_unknown_figures(text: str, known: Iterable[str]) -> bool:
 
 def _figures(folded: str, *, only_claims: bool = False) -> frozenset[str]:
     figures: set[str] = set()
-    for count, match in enumerate(_FIGURE.finditer(folded)):
-        if count == MAX_FIGURES:
-            break
-        number, letter, magnitude = match.group(1), match.group(2), match.group(3)
-        is_claim = len(number) > 1 or letter is not None or magnitude is not None
+    for match in _FIGURE.finditer(folded):
+        number, letter, magnitude = (group or "" for group in match.groups())
+        is_claim = len(number) > 1 or bool(letter or magnitude)
         if is_claim or not only_claims:
             figures.add(number.replace(",", ""))
     return frozenset(figures)

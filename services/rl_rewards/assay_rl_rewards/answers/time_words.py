@@ -119,7 +119,7 @@ def _index(names: str, value: int) -> Mapping[str, int]:
 class PairWord(NamedTuple):
     """A word that says how many and of what."""
 
-    count: int
+    number: int
     unit: UnitName
 
 

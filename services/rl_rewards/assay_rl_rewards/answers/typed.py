@@ -35,16 +35,18 @@ def compare(found: ValueT | None, wanted: ValueT) -> str | None:
 
 
 class BoolAnswer(AnswerKind):
-    """True or false, in words of any of the twelve languages."""
+    """True or false, or yes or no, in words of any of the twelve languages."""
 
     answer_type: Literal["bool"]
+    words: reading.BoolWords = "true_false"
 
     def expect(self, reference: JsonValue) -> Expected:
         if not isinstance(reference, bool):
             raise ValueError("expected true or false as reference")  # noqa: TRY004 (user's input)
-        gold, other = ("true", "false") if reference else ("false", "true")
-        wrong = (Decoy("other_value", other), Decoy("all_options", "true or false"))
-        return Expected(partial(_bool_fault, reference), gold, wrong)
+        yes, _, no = self.words.partition("_")
+        gold, other = (yes, no) if reference else (no, yes)
+        wrong = (Decoy("other_value", other), Decoy("all_options", f"{yes} or {no}"))
+        return Expected(partial(_bool_fault, self.words, reference), gold, wrong)
 
 
 class IntegerAnswer(AnswerKind):
@@ -172,8 +174,8 @@ def spellings(labels: Sequence[str], aliases: Mapping[str, Sequence[str]]) -> Ma
     return named
 
 
-def _bool_fault(wanted: bool, answer: str) -> str | None:
-    return compare(reading.read_bool(answer), wanted)
+def _bool_fault(words: reading.BoolWords, wanted: bool, answer: str) -> str | None:
+    return compare(reading.read_bool(answer, words), wanted)
 
 
 def _integer_fault(wanted: int, answer: str) -> str | None:

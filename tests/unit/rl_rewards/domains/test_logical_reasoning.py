@@ -19,6 +19,7 @@ GRAPH: Mapping[str, JsonValue] = {
 EXAMPLES: list[tuple[JsonValue, Mapping[str, JsonValue]]] = [
     (True, {"answer_type": "bool"}),
     (False, {"answer_type": "bool", "extractor": "answer_line"}),
+    (True, {"answer_type": "bool", "words": "yes_no"}),
     ("B", {"answer_type": "choice", "options": {"A": "x", "B": "y"}}),
     (5, {"answer_type": "integer"}),
     ("neutral", {"answer_type": "label", "labels": ["neutral", "entailed", "contradicted"]}),

@@ -98,16 +98,19 @@ def holds(statement: Order, place: dict[int, int]) -> bool:
     if kind == "not_at":
         return place[first] != second
     gap = place[second] - place[first]
-    return {"before": gap > 0, "next_before": gap == 1, "adjacent": abs(gap) == 1}[kind]
+    if kind == "before":
+        return gap > 0
+    return gap == 1 if kind == "next_before" else abs(gap) == 1
 
 
 def solve_order(statements: Sequence[Order], num_people: int) -> list[Sequence[int]]:
     """All orders that the statements allow, by trying every permutation."""
-    return [
-        order
-        for order in permutations(range(num_people))
-        if all(holds(s, {person: index for index, person in enumerate(order)}) for s in statements)
-    ]
+    found: list[Sequence[int]] = []
+    for order in permutations(range(num_people)):
+        place = {person: index for index, person in enumerate(order)}
+        if all(holds(statement, place) for statement in statements):
+            found.append(order)
+    return found
 
 
 def _all_orders(num_people: int) -> list[Order]:

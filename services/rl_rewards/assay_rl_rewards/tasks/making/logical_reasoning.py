@@ -21,6 +21,7 @@ from assay_rl_rewards.tasks.making.logic_worlds import (
     solve_order,
 )
 
+_MAX_CONCLUSIONS = 30
 RELATIONS = ("follows", "contradicted", "open")
 
 
@@ -66,9 +67,10 @@ def _entailment(chance: random.Random, language: str) -> Draft | None:
     names = ("p", "q", "r", "s")[: chance.choice((3, 4))]
     facts = dict(zip(names, chance.sample(wording.facts, len(names)), strict=True))
     premises = [draw_formula(chance, names) for _ in range(chance.choice((4, 5)))]
-    conclusion = draw_formula(chance, names)
-    found = relation(premises, conclusion, names)
-    if found is None or found != chance.choice(RELATIONS):  # evens the three out
+    found = chance.choice(RELATIONS)  # drawn first: the three come equally often
+    conclusions = (draw_formula(chance, names) for _ in range(_MAX_CONCLUSIONS))
+    conclusion = next((c for c in conclusions if relation(premises, c, names) == found), None)
+    if conclusion is None:
         return None
     lines = [f"{i}. {tell(p, facts, wording.connectives)}" for i, p in enumerate(premises, 1)]
     question = wording.entailment.format(
@@ -155,10 +157,17 @@ def _countdown(chance: random.Random, language: str) -> Draft | None:
 
 def solve_countdown(numbers: list[int], target: int) -> str | None:
     """An expression over all `numbers` that makes `target`, by trying every pair and operation."""
-    return _combine([(Fraction(number), str(number)) for number in numbers], target)
+    return _combine([(Fraction(number), str(number)) for number in numbers], target, set())
 
 
-def _combine(terms: list[tuple[Fraction, str]], target: int) -> str | None:
+def _combine(
+    terms: list[tuple[Fraction, str]], target: int, failed: set[tuple[Fraction, ...]]
+) -> str | None:
+    """Join two terms in every way; `failed` holds what cannot make the target."""
+    state = tuple(sorted(value for value, _ in terms))
+    if state in failed:
+        return None
+    failed.add(state)
     if len(terms) == 1:
         return terms[0][1] if terms[0][0] == target else None
     for i, j in permutations(range(len(terms)), 2):
@@ -170,7 +179,7 @@ def _combine(terms: list[tuple[Fraction, str]], target: int) -> str | None:
         if b:
             results.append((a / b, "/"))
         for value, operator in results:
-            found = _combine([*rest, (value, f"({left} {operator} {right})")], target)
+            found = _combine([*rest, (value, f"({left} {operator} {right})")], target, failed)
             if found is not None:
                 return found
     return None
