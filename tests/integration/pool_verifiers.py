@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from assay.domain.errors import InvalidTaskError
+from assay_rl_rewards.pool.jobs import PoolItem
 from assay_rl_rewards.verifier import Decoy, Grade, Task, Verifier
 
 
@@ -138,6 +139,9 @@ class ObedientVerifier:
     id: ClassVar[str] = "obedient"
     version: ClassVar[int] = 1
 
+    def __init__(self) -> None:
+        self.num_graded = 0
+
     def read_task(self, task: Task) -> str:
         if task.params.get("act"):
             ACTIONS[str(task.params["act"])]()
@@ -147,12 +151,15 @@ class ObedientVerifier:
 
     def grade(self, task: str, text: str) -> Grade:
         verb, _, argument = text.partition(":")
+        self.num_graded += 1
         if text in ACTIONS:
             ACTIONS[text]()
         elif verb == "spin":
             _spin(float(argument))
         elif verb == "syscall":
             return _call(argument)
+        elif verb == "count":
+            return Grade(1.0, "answers graded", str(self.num_graded))
         elif verb == "pid":
             return Grade(1.0, "the worker's", str(os.getpid()))
         elif verb == "score":
@@ -187,3 +194,5 @@ def _call(name: str) -> Grade:
 
 
 VERIFIERS: Mapping[str, Verifier[Any]] = {ObedientVerifier.id: ObedientVerifier()}
+WARM_UP = (PoolItem("obedient", {"domain": "math", "reference": "4"}, "4"),) * 3
+COLD = (PoolItem("obedient", {"domain": "math", "reference": "4"}, "5"),)

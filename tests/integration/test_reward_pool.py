@@ -296,9 +296,26 @@ def test_worker_without_processor_time_is_lost_and_its_answer_null(
     assert bench.recorder.ended[EndCause.STUCK] == 2
 
 
-def test_table_that_is_not_there_is_told(open_bench: Callable[[PoolSettings], Bench]) -> None:
+def test_workers_begin_warm(open_bench: Callable[[PoolSettings], Bench]) -> None:
+    warm_up = "tests.integration.pool_verifiers:WARM_UP"
+    bench = open_bench(SETTINGS.model_copy(update={"warm_up": warm_up}))
+    (outcome,) = bench.run([item("count:")])
+    assert outcome.grade is not None
+    assert outcome.grade.extracted == "4"  # three before the fork
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"table": "tests.integration.nowhere:VERIFIERS"},
+        {"warm_up": "tests.integration.pool_verifiers:COLD"},
+    ],
+)
+def test_pool_that_cannot_grade_does_not_open(
+    open_bench: Callable[[PoolSettings], Bench], broken: dict[str, str]
+) -> None:
     with pytest.raises(RewardError, match="could not be loaded"):
-        open_bench(SETTINGS.model_copy(update={"table": "tests.integration.nowhere:VERIFIERS"}))
+        open_bench(SETTINGS.model_copy(update=broken))
 
 
 @pytest.mark.faults

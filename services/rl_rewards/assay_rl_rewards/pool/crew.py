@@ -9,7 +9,6 @@ worker. A result that was sent before a kill still counts, since a socket is rea
 import asyncio
 import contextlib
 import signal
-import socket
 from collections.abc import Callable, Sequence
 
 from assay.domain.errors import RewardError
@@ -19,7 +18,7 @@ from assay_rl_rewards.pool.endings import outcome_of, outcome_of_death
 from assay_rl_rewards.pool.frames import LAST_WORDS, Reply, ReplyKind
 from assay_rl_rewards.pool.jobs import Job, Outcome, ungraded
 from assay_rl_rewards.pool.lanes import Lanes
-from assay_rl_rewards.pool.nursery import Born, Nursery
+from assay_rl_rewards.pool.nursery import Born, Nursery, WorkerSource
 from assay_rl_rewards.pool.observer import EndCause, PoolObserver
 from assay_rl_rewards.pool.settings import PoolSettings
 from assay_rl_rewards.pool.worker import Phase, WorkerLink
@@ -53,7 +52,7 @@ class Crew:
         self._observer = observer
         self._log = log
         self._loop = asyncio.get_running_loop()
-        self._nursery: Nursery | None = None
+        self._nursery: WorkerSource | None = None
         self._workers: dict[int, WorkerLink] = {}
         self._num_asked = 0
         self._num_failures = 0
@@ -73,7 +72,7 @@ class Crew:
     def forker_pid(self) -> int | None:
         return None if self._nursery is None else self._nursery.pid
 
-    def start(self, nursery: Nursery) -> None:
+    def start(self, nursery: WorkerSource) -> None:
         """Hire the workers from a forker."""
         self._nursery = nursery
         self._num_asked = 0
@@ -112,8 +111,7 @@ class Crew:
         self._num_asked -= 1
         link = WorkerLink(worker.pid, worker.process, self)
         self._workers[worker.pid] = link
-        worker.connection.setblocking(False)
-        task = self._loop.create_task(self._connect(link, worker.connection))
+        task = self._loop.create_task(link.connect(worker.connection))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
         self.feed()
@@ -296,7 +294,7 @@ class Crew:
             if worker.is_closed:
                 self._settle(worker)
 
-    async def _replace(self, lost: Nursery) -> None:
+    async def _replace(self, lost: WorkerSource) -> None:
         """Open another forker, however often it takes."""
         await lost.close()
         failures = 0
@@ -311,9 +309,6 @@ class Crew:
             else:
                 self.start(nursery)
                 return
-
-    async def _connect(self, link: WorkerLink, connection: socket.socket) -> None:
-        await self._loop.create_unix_connection(lambda: link, sock=connection)
 
 
 def _cause_of(worker: WorkerLink) -> EndCause:

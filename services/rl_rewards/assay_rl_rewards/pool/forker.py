@@ -1,4 +1,4 @@
-"""The process that workers are forked from: all verifiers are imported once, and never run here.
+"""The process that workers are forked from: all verifiers are imported once and warmed up.
 
 Run by the pool as `python -m assay_rl_rewards.pool.forker DESCRIPTOR`, the descriptor being a
 packet socket (`SOCK_SEQPACKET`). It is single-threaded, so that a fork is safe; native libraries
@@ -9,7 +9,6 @@ Packets: the pool sends a `Start` first, then `fork` for each worker; back come 
 `Refused`, and `Ready` at the start, as JSON.
 """
 
-import ctypes
 import gc
 import importlib
 import os
@@ -17,12 +16,16 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from assay.domain.errors import RewardError
+from assay_rl_rewards.final_text import read_final_text
 from assay_rl_rewards.pool.child import WorkerLimits, run_worker
+from assay_rl_rewards.pool.jobs import PoolItem, encode_task
+from assay_rl_rewards.pool.tasks import parse_task
 from assay_rl_rewards.verifier import Verifier
 
 FORK = b"fork"
@@ -36,7 +39,7 @@ class Start(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     table: str
-    preload: tuple[str, ...]
+    warm_up: str | None
     deadline_seconds: float
     memory_bytes: int
 
@@ -72,11 +75,9 @@ class Forker:
     def run(self) -> None:
         """Load, then serve until the pool closes its end."""
         start = Start.model_validate_json(self._control.recv(MAX_PACKET_BYTES))
-        for module in start.preload:
-            importlib.import_module(module)
-        module, _, name = start.table.partition(":")
-        verifiers: Mapping[str, Verifier[Any]] = getattr(importlib.import_module(module), name)
-        ctypes.CDLL(None)
+        verifiers: Mapping[str, Verifier[Any]] = _load(start.table)
+        if start.warm_up is not None:
+            _warm_up(verifiers, _load(start.warm_up))
         gc.collect()
         gc.freeze()  # a collection in a worker would copy every page it marks
         self._tell(Notice(kind="ready", versions={k: v.version for k, v in verifiers.items()}))
@@ -129,6 +130,28 @@ class Forker:
 
     def _tell(self, notice: Notice) -> None:
         self._control.send(notice.model_dump_json(exclude_defaults=True).encode())
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _warm_up(verifiers: Mapping[str, Verifier[Any]], items: Sequence[PoolItem]) -> None:
+    """Grade answers of our own; no answer of a model is ever graded in this process.
+
+    Raises:
+        RewardError: one does not score 1, so a verifier is not what it should be.
+    """
+    for item in items:
+        verifier = verifiers[item.verifier]
+        task = encode_task(item.task)
+        assert task is not None
+        grade = verifier.grade(
+            verifier.read_task(parse_task(task)), read_final_text(item.text).text
+        )
+        if grade.score != 1.0:
+            raise RewardError(f"expected 1 for {item!r}, found {grade!r}")
 
 
 def main() -> None:

@@ -38,6 +38,16 @@ class Kin(Protocol):
     def forker_lost(self) -> None: ...
 
 
+class WorkerSource(Protocol):
+    """Where workers come from."""
+
+    @property
+    def pid(self) -> int: ...
+    def listen(self, kin: Kin) -> None: ...
+    def ask(self) -> None: ...
+    async def close(self) -> None: ...
+
+
 class Nursery:
     """One forker process. `versions` are those of the verifiers that it has loaded."""
 
@@ -127,7 +137,7 @@ async def _greet(control: socket.socket, settings: PoolSettings) -> Notice:
     loop = asyncio.get_running_loop()
     start = Start(
         table=settings.table,
-        preload=settings.preload,
+        warm_up=settings.warm_up,
         deadline_seconds=settings.deadline_seconds,
         memory_bytes=settings.memory_bytes,
     )

@@ -28,7 +28,9 @@ class PoolSettings(BaseModel):
         startup_seconds: for loading all verifiers, on the clock.
         drain_seconds: for the answers in hand when the pool closes, on the clock.
         table: where the verifiers are, `module:name`.
-        preload: further modules to import once, before the workers are forked.
+        warm_up: `module:name` of items that are graded once, before the workers are forked, so
+            that none begins with empty caches: the first LaTeX expressions of a process take
+            some 400 ms of processor time to parse, the next ones 5. Each must score 1.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,4 +47,4 @@ class PoolSettings(BaseModel):
     startup_seconds: float = Field(default=60.0, gt=0)
     drain_seconds: float = Field(default=3.0, ge=0)
     table: str = Field(default="assay_rl_rewards.catalogue:VERIFIERS", pattern=r"^[\w.]+:\w+$")
-    preload: tuple[str, ...] = ()
+    warm_up: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")

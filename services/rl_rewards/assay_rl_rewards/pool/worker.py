@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -69,6 +70,7 @@ class WorkerLink(asyncio.Protocol):
         self._owner = owner
         self._frames = Frames(MAX_REPLY_BYTES)
         self._transport: asyncio.Transport | None = None
+        self._connection: socket.socket | None = None
         self._begun_at = time.monotonic()
         self._progress_at = self._begun_at
         self._used_before = 0.0
@@ -86,6 +88,13 @@ class WorkerLink(asyncio.Protocol):
     @property
     def num_bytes_ahead(self) -> int:
         return sum(job.num_bytes for job in self.jobs)
+
+    async def connect(self, connection: socket.socket) -> None:
+        """Talk over our end of its socket."""
+        connection.setblocking(False)
+        self._connection = connection
+        loop = asyncio.get_running_loop()
+        await loop.create_unix_connection(lambda: self, sock=connection)
 
     def send(self, jobs: Sequence[Job]) -> None:
         assert self._transport is not None
@@ -153,18 +162,30 @@ class WorkerLink(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_closed = True
         self._end_process()
+        if exc is not None:
+            self._read_last_words()
         self._owner.worker_closed(self)
 
     def _end_process(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._process, signal.SIGKILL)
 
+    def _read_last_words(self) -> None:
+        """Hear what it said before it died.
+
+        A transport gives up at a failed write, whatever lies unread; without this an answer that
+        has its grade would be taken for the one that the worker died of.
+        """
+        with contextlib.suppress(OSError):
+            while self._connection is not None and (data := self._connection.recv(1 << 16)):
+                self.data_received(data)
+
     def _hear(self, reply: Reply) -> None:
         if reply.kind is ReplyKind.READY and self.phase is Phase.STARTING:
             self._begin(Phase.WAITING)
             self._owner.worker_ready(self)
-        elif not self.jobs or self.phase is Phase.STARTING:
-            raise FrameError("a reply to nothing")
+        elif not self.jobs or self.phase is Phase.STARTING or reply.kind is ReplyKind.READY:
+            raise FrameError("a word out of place")
         elif reply.kind in PROGRESS:
             self._begin(Phase.READING if reply.kind is ReplyKind.READING else Phase.GRADING)
         elif reply.sequence != self.jobs[0].sequence:
