@@ -16,7 +16,8 @@ from tests.fakes.in_process_pool import HANGS, KILLS, VERIFIERS, InProcessPool
 from tests.fakes.running_service import RunningService
 
 from assay.client.blocking import LoopThread
-from assay.client.rewards import BlockingRewardsClient, RewardsAnswer
+from assay.client.reward_wire import RewardsAnswer
+from assay.client.rewards import BlockingRewardsClient
 from assay.domain.reward import Reward, RewardStatus
 from assay.domain.rollout import Rollout
 from assay.domain.sample import Message, ToolCall

@@ -84,7 +84,7 @@ class RewardEngine:
         self.routes = routes
         self._max_response_chars = max_response_chars
         self._pool = pool
-        self._scorers = scorers or {}
+        self._scorers = {} if scorers is None else scorers  # may be filled later
 
     def versions(self) -> dict[str, str]:
         """Return the version of each domain's rewards, with the scorers as they are now."""

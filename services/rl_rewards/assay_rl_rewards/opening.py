@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from assay.web.logs import open_log
 from assay_rl_rewards.catalogue import VERIFIERS
 from assay_rl_rewards.engine import RewardEngine
 from assay_rl_rewards.routes.versions import load_routes
+from assay_rl_rewards.service.scorers import scorers_of
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.service.workers import worker_processes
 
@@ -15,9 +17,10 @@ async def open_engine(settings: RewardServiceSettings) -> AsyncIterator[RewardEn
     """Give an engine with its own worker processes; they end with the block.
 
     Raises:
-        ConfigError: the routes do not fit.
+        ConfigError: the routes do not fit, or a reward model does not.
         RewardError: the verifiers could not be loaded.
     """
     routes = load_routes(settings.routes, VERIFIERS)
-    async with worker_processes(settings)() as pool:
-        yield RewardEngine(routes, pool, max_response_chars=settings.max_response_chars)
+    open_scorers = scorers_of(settings, open_log(is_quiet=True))
+    async with worker_processes(settings)() as pool, open_scorers() as scorers:
+        yield RewardEngine(routes, pool, scorers, max_response_chars=settings.max_response_chars)

@@ -259,7 +259,8 @@ def test_a_format_gate_is_closed_where_no_answer_was_found() -> None:
     scorer = LengthModel()
     empty, wrong = score([rollout("<think>x</think>"), rollout("It is 5")], scorer, **route).rewards
     assert (empty.parts["format"], empty.reward) == (0.0, 0.0)
-    assert (wrong.parts["format"], wrong.reward) == (1.0, pytest.approx(0.07))
+    assert wrong.parts["format"] == 1.0
+    assert wrong.reward == pytest.approx(0.07)
 
 
 def test_further_measurements_are_told_below_their_part() -> None:

@@ -1,6 +1,7 @@
 """Puts the reward service together from its settings."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -19,6 +20,7 @@ from assay_rl_rewards.service.metrics import PoolMetrics, RewardMetrics
 from assay_rl_rewards.service.overview import describe_domains
 from assay_rl_rewards.service.routes import make_routes
 from assay_rl_rewards.service.schemas import RewardsRequest, TasksRequest
+from assay_rl_rewards.service.scorers import OpenScorers, scorers_of
 from assay_rl_rewards.service.scoring import Limits, RewardScoring
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.service.validating import TaskValidation
@@ -38,7 +40,7 @@ def make_app(
     log: Log,
     keys: ApiKeys | None = None,
     open_pool: OpenPool | None = None,
-    scorers: Mapping[str, Scorer] | None = None,
+    open_scorers: OpenScorers | None = None,
     catalogue: Mapping[str, Verifier[Any]] = VERIFIERS,
 ) -> Application:
     """Return the reward service.
@@ -48,7 +50,7 @@ def make_app(
         log: where it tells what it does.
         keys: who may ask; none: everyone who reaches it.
         open_pool: opens what verifiers run in; None: worker processes.
-        scorers: `reward_model` and `judge`, where they are configured.
+        open_scorers: opens `reward_model` and `judge`; None: those that the settings name.
         catalogue: the verifiers that routes may name.
 
     Raises:
@@ -62,6 +64,7 @@ def make_app(
         open_pool = worker_processes(settings, observer=observer, log=log)
     workers = Workers(open_pool, log)
     admission = Admission(settings.num_workers, settings.max_queued)
+    scorers: dict[str, Scorer] = {}  # filled when the service starts
     engine = RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars)
     scoring = RewardScoring(
         engine,
@@ -79,13 +82,27 @@ def make_app(
             direct=served.direct,
             checks={"workers": workers.reason},
             schemas=(RewardsRequest, TasksRequest),
-            while_running=workers.working,
+            while_running=partial(
+                _working, workers, open_scorers or scorers_of(settings, log), scorers
+            ),
         ),
         log=log,
         metrics=metrics,
         keys=keys,
         limits=BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds),
     )
+
+
+@asynccontextmanager
+async def _working(
+    workers: Workers, open_scorers: OpenScorers, scorers: dict[str, Scorer]
+) -> AsyncIterator[None]:
+    async with open_scorers() as opened, workers.working():
+        scorers.update(opened)
+        try:
+            yield
+        finally:
+            scorers.clear()
 
 
 def _watch(metrics: RewardMetrics, admission: Admission, workers: Workers) -> RewardMetrics:

@@ -5,9 +5,10 @@ request.
 """
 
 import os
+from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assay.domain.errors import ConfigError
@@ -28,6 +29,19 @@ class RewardServiceSettings(BaseSettings):
         body_timeout_seconds: a request's body must arrive within this.
         request_timeout_seconds: a request is answered within this, with a problem if need be.
         shutdown_seconds: what is held at SIGTERM may take this long to finish.
+        judge_url: a judge service, for routes with the part `judge`; None: there is none.
+        judge_api_key: one of its keys.
+        judge_mode: of its modes; None: its own.
+        judge_rubric: a rubric that it knows; None: its own.
+        reward_model_folder: a reward model's files, for routes with the part `reward_model`; its
+            tokenizer and chat template are read here even where a server computes.
+        reward_model_scale: the constants of this model's version (JSON).
+        reward_model_url: vLLM's pooling server; None: the checkpoint is computed in this process.
+        reward_model_name: its name on that server; None: the folder's.
+        reward_model_version: of the weights on that server, by your own count.
+        reward_model_api_key: that server's key.
+        reward_model_max_tokens: longest conversation; None: what the model's configuration says.
+        reward_model_device: torch's, where the checkpoint is computed here.
     """
 
     model_config = SettingsConfigDict(env_prefix="ASSAY_RL_REWARDS_", extra="ignore", frozen=True)
@@ -43,6 +57,18 @@ class RewardServiceSettings(BaseSettings):
     body_timeout_seconds: float = Field(default=60.0, gt=0)
     request_timeout_seconds: float = Field(default=300.0, gt=0)
     shutdown_seconds: int = Field(default=30, ge=0)
+    judge_url: str | None = None
+    judge_api_key: SecretStr | None = None
+    judge_mode: str | None = None
+    judge_rubric: str | None = None
+    reward_model_folder: Path | None = None
+    reward_model_scale: Path | None = None
+    reward_model_url: str | None = None
+    reward_model_name: str | None = None
+    reward_model_version: str = "1"
+    reward_model_api_key: SecretStr | None = None
+    reward_model_max_tokens: int | None = Field(default=None, ge=128)
+    reward_model_device: str = "cpu"
 
     @model_validator(mode="after")
     def _has_room_for_a_batch(self) -> Self:

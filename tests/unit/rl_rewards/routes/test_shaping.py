@@ -23,8 +23,8 @@ def test_overlong_follows_equation_13_and_is_clamped(num_tokens: int, expected: 
 def test_longer_is_never_better_and_never_below_minus_one(first: int, second: int) -> None:
     shaping = LengthShaping(type="length", name="l", free_tokens=100, full_tokens=1_000)
     shorter, longer = sorted((first, second))
-    for penalty in (lambda n: overlong_penalty(DAPO, n), lambda n: length_penalty(shaping, n)):
-        assert -1.0 <= penalty(longer) <= penalty(shorter) <= 0.0
+    assert -1.0 <= overlong_penalty(DAPO, longer) <= overlong_penalty(DAPO, shorter) <= 0.0
+    assert -1.0 <= length_penalty(shaping, longer) <= length_penalty(shaping, shorter) <= 0.0
 
 
 def test_repetition_is_free_up_to_its_share() -> None:

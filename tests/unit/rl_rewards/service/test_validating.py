@@ -63,7 +63,7 @@ def post(routes: str, *tasks: Any, pool: InProcessPool | None = None, **limits: 
 
 
 def test_a_fit_task_is_fit_and_a_wrong_one_is_wrong_alone(routes: str) -> None:
-    tasks = [
+    tasks: list[Any] = [
         FIT | {"id": "fit"},
         FIT | {"id": "no reference", "reference": None},
         {"id": "no prompt", "domain": "math"},
