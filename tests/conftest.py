@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.fakes.audit_databases import audit_engine
+from tests.fakes.audit_databases import audit_engine, filled_audit
 from tests.fakes.postgres_server import postgres_server, postgres_url
 
-__all__ = ["audit_engine", "postgres_server", "postgres_url", "shared_data"]
+__all__ = ["audit_engine", "filled_audit", "postgres_server", "postgres_url", "shared_data"]
 
 # A busy machine is no failure: how long an example takes belongs into benchmarks. Each run draws
 # other examples; `make properties` draws many.
