@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from assay_rl_rewards.constraints.constraint import Constraint, Kwargs, NoKwargs, Phrase
+from assay_rl_rewards.constraints.constraint import Constraint, Kwargs, NoKwargs, Phrase, Word
 from assay_rl_rewards.constraints.substance import has_word, split_words
 
 _DIVIDER = "******"
@@ -30,7 +30,7 @@ class RepeatedPromptTimes(Kwargs):
 class RepeatedPhrase(Kwargs):
     """`phrase`, `small_n` times, with one word in its middle replaced each time."""
 
-    phrase: Phrase
+    phrase: Word
     small_n: Annotated[int, Field(ge=1, le=100)]
 
 

@@ -32,11 +32,24 @@ _ABSTENTION = compile_pattern(
 )
 
 
+class _SpacedCells(dict[int, str]):
+    """A translation that puts blanks around characters that are words; each is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        is_cell = letter.isalpha() and _CELL.fullmatch(letter) is not None
+        self[code] = f" {letter} " if is_cell else letter
+        return self[code]
+
+
+_SPACED_CELLS = _SpacedCells()
+
+
 def split_words(text: str) -> list[str]:
     """The words of `text` in lower case; a character of a script without spaces is a word."""
     lowered = text.lower()
     if not text.isascii() and has_cells(text):
-        lowered = _CELL.sub(lambda match: f" {match.group()} ", lowered)
+        lowered = lowered.translate(_SPACED_CELLS)
     return words_of(lowered)
 
 

@@ -21,6 +21,7 @@ from assay_rl_rewards.constraints.table import find_constraint
 from assay_rl_rewards.verifier import MAX_RESPONSE_CHARS, Decoy, Grade, Task
 
 _MAX_CONSTRAINTS = 32
+_MAX_LOOSE_CHARS = 16 << 10  # eight checks of a longer text cost too much for a side figure
 _DEFAULT_MIN_WORDS = 3  # different ones: "Answer: A" says less
 
 
@@ -169,6 +170,8 @@ def _fault(task: InstructionTask, text: str) -> str | None:
 
 def _is_met_loosely(task: InstructionTask, text: str) -> bool:
     """Whether one of the published variants passes: without first line, last line, asterisks."""
+    if len(text) > _MAX_LOOSE_CHARS:
+        return False
     lines = text.split("\n")
     variants = {
         variant
