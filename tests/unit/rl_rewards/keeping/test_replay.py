@@ -19,7 +19,7 @@ ROUTE = Route.model_validate(
 
 
 def run(records: Iterable[KeptReward]) -> tuple[list[Change], Replay]:
-    route = version_route("math", ROUTE, VERIFIERS, {})
+    route = version_route("math", ROUTE, VERIFIERS)
     replay = Replay(RewardEngine({"math": route}, InProcessPool(VERIFIERS)))
 
     async def collect() -> list[Change]:
@@ -73,7 +73,7 @@ def test_records_are_read_a_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
             taken += 1
             yield make_kept(0.0, response="144")
 
-    route = version_route("math", ROUTE, VERIFIERS, {})
+    route = version_route("math", ROUTE, VERIFIERS)
     replay = Replay(RewardEngine({"math": route}, InProcessPool(VERIFIERS)))
 
     async def first() -> None:
