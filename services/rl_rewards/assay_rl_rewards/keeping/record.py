@@ -1,20 +1,24 @@
 """A rollout with what it earned, as a row of a Parquet file: enough to verify it again.
 
 Messages, reference, parameters and parts are JSON texts, for their shapes differ from task to task
-and Arrow has one schema a file.
+and Arrow has one schema a file. Half a character, which UTF-8 cannot say, is kept as `?`: one odd
+rollout must not keep the others of its file from the disk.
 """
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar, cast
 
-import orjson
 import pyarrow as pa
 
+from assay.datasets.json_text import dump_json, parse_json
 from assay.domain.errors import InputError
 from assay.domain.reward import Reward, RewardStatus
 from assay.domain.rollout import Rollout
 from assay.domain.sample import Message, ToolCall
+
+T = TypeVar("T")
 
 SCHEMA = pa.schema(
     [
@@ -54,7 +58,12 @@ class KeptReward:
 
 def to_batch(kept: Sequence[KeptReward]) -> pa.RecordBatch:
     """Return records as Arrow rows of `SCHEMA`."""
-    return pa.RecordBatch.from_pylist([_row(record) for record in kept], schema=SCHEMA)
+    rows = [_row(record) for record in kept]
+    try:
+        return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+    except UnicodeEncodeError:
+        whole = [{name: _whole(value) for name, value in row.items()} for row in rows]
+        return pa.RecordBatch.from_pylist(whole, schema=SCHEMA)
 
 
 def from_batch(batch: pa.RecordBatch) -> Iterable[KeptReward]:
@@ -92,15 +101,15 @@ def _row(record: KeptReward) -> dict[str, Any]:
 
 def _record(row: dict[str, Any]) -> KeptReward:
     rollout = Rollout(
-        messages=tuple(_message(body) for body in orjson.loads(row["messages"])),
-        reference=orjson.loads(row["reference"]),
-        params=orjson.loads(row["params"]),
+        messages=tuple(_message(body) for body in _load(row["messages"])),
+        reference=_load(row["reference"]),
+        params=_load(row["params"]),
         **{name: row[name] for name in PLAIN_ROLLOUT},
     )
     reward = Reward(
         id=row["id"],
         status=RewardStatus(row["status"]),
-        parts=orjson.loads(row["parts"]),
+        parts=_load(row["parts"]),
         **{name: row[name] for name in PLAIN_REWARD},
     )
     return KeptReward(row["at_milliseconds"], rollout, reward)
@@ -112,4 +121,19 @@ def _message(body: dict[str, Any]) -> Message:
 
 
 def _dump(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    try:
+        return dump_json(value, sort_keys=True).decode()
+    except ValueError:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=asdict)
+        return _whole(text)
+
+
+def _load(text: str) -> Any:
+    return parse_json(text.encode())
+
+
+def _whole(value: T) -> T:
+    """Return a text with `?` for half characters; any other value as it is."""
+    if isinstance(value, str):
+        return cast(T, value.encode("utf-8", "replace").decode())
+    return value

@@ -17,11 +17,9 @@ import pyarrow.parquet as pq
 
 from assay.datasets.atomic_file import AtomicFile
 from assay.domain.errors import InputError, OutputError
+from assay_rl_rewards.keeping.limits import MAX_WAITING, ROWS_PER_FILE, SECONDS_PER_FILE
 from assay_rl_rewards.keeping.record import SCHEMA, KeptReward, from_batch, to_batch
 
-ROWS_PER_FILE = 20_000
-SECONDS_PER_FILE = 10.0
-MAX_WAITING = 200_000  # records; a rollout takes some kilobytes
 ROWS_PER_BATCH = 1000
 SUFFIX = ".parquet"
 

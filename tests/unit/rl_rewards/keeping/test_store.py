@@ -31,6 +31,22 @@ def test_record_is_read_as_it_was_kept() -> None:
     assert list(from_batch(to_batch(records))) == records
 
 
+def test_whole_numbers_of_any_size_are_kept() -> None:
+    kept = make_kept()
+    kept = replace(kept, rollout=replace(kept.rollout, reference={"of": [2**70, -(2**64)]}))
+    assert list(from_batch(to_batch([kept]))) == [kept]
+
+
+def test_half_a_character_keeps_no_other_record_from_the_disk() -> None:
+    kept = make_kept(response="odd \ud800", params={"odd": "\udfff"})
+    odd = replace(kept, rollout=replace(kept.rollout, messages=(Message("user", "\ud83d"),)))
+    found = list(from_batch(to_batch([make_kept(), odd])))
+    assert found[0] == make_kept()
+    assert found[1].rollout.response == "odd ?"
+    assert found[1].rollout.params == {"odd": "?"}
+    assert found[1].rollout.messages == (Message("user", "?"),)
+
+
 def test_files_are_read_in_the_order_they_were_written(tmp_path: Path) -> None:
     store = RewardStore(tmp_path / "kept")
     for first in (0, 3):
