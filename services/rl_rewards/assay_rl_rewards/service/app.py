@@ -1,14 +1,17 @@
 """Puts the reward service together from its settings."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry
 
 from assay.web.app import Application, Parts, ServiceCard, create_app
 from assay.web.auth import ApiKeys
 from assay.web.bodies import BodyLimits
+from assay.web.health import Check
 from assay.web.logs import Log
 from assay.web.metrics import RequestMetrics
 from assay.web.saturation import Admission
@@ -16,7 +19,7 @@ from assay_rl_rewards.catalogue import VERIFIERS
 from assay_rl_rewards.engine import RewardEngine
 from assay_rl_rewards.routes.versions import load_routes
 from assay_rl_rewards.scorer import Scorer
-from assay_rl_rewards.service.metrics import PoolMetrics, RewardMetrics
+from assay_rl_rewards.service.metrics import KeepMetrics, PoolMetrics, RewardMetrics
 from assay_rl_rewards.service.overview import describe_domains
 from assay_rl_rewards.service.routes import make_routes
 from assay_rl_rewards.service.schemas import RewardsRequest, TasksRequest
@@ -26,6 +29,9 @@ from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.service.validating import TaskValidation
 from assay_rl_rewards.service.workers import OpenPool, Workers, worker_processes
 from assay_rl_rewards.verifier import Verifier
+
+if TYPE_CHECKING:
+    from assay_rl_rewards.service.keeping import Keeper
 
 DESCRIPTION = """Rewards rollouts of reinforcement learning, by domain.
 
@@ -55,6 +61,7 @@ def make_app(
 
     Raises:
         ConfigError: the routes do not fit.
+        OutputError: the folder to keep rewards in cannot be made.
     """
     routes = load_routes(settings.routes, catalogue)
     release = version("assay")
@@ -66,11 +73,14 @@ def make_app(
     admission = Admission(settings.num_workers, settings.max_queued)
     scorers: dict[str, Scorer] = {}  # filled when the service starts
     engine = RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars)
+    rewarded = RewardMetrics(metrics.registry)
+    keeper = _keeper(settings, rewarded, metrics.registry, log)
     scoring = RewardScoring(
         engine,
         admission,
         Limits(settings.max_rollouts, settings.request_timeout_seconds),
-        _watch(RewardMetrics(metrics.registry), admission, workers),
+        _watch(rewarded, admission, workers),
+        keeper,
     )
     validation = TaskValidation(routes, workers, admission, settings.max_rollouts)
     describe = partial(describe_domains, engine, catalogue, settings)
@@ -80,10 +90,10 @@ def make_app(
         Parts(
             routers=(served.router,),
             direct=served.direct,
-            checks={"workers": workers.reason},
+            checks={"workers": workers.reason, **_checks(keeper)},
             schemas=(RewardsRequest, TasksRequest),
             while_running=partial(
-                _working, workers, open_scorers or scorers_of(settings, log), scorers
+                _working, workers, open_scorers or scorers_of(settings, log), scorers, keeper
             ),
         ),
         log=log,
@@ -95,14 +105,40 @@ def make_app(
 
 @asynccontextmanager
 async def _working(
-    workers: Workers, open_scorers: OpenScorers, scorers: dict[str, Scorer]
+    workers: Workers,
+    open_scorers: OpenScorers,
+    scorers: dict[str, Scorer],
+    keeper: "Keeper | None",
 ) -> AsyncIterator[None]:
-    async with open_scorers() as opened, workers.working():
+    keeping = nullcontext() if keeper is None else keeper.writing()
+    async with open_scorers() as opened, workers.working(), keeping:
         scorers.update(opened)
         try:
             yield
         finally:
             scorers.clear()
+
+
+def _keeper(
+    settings: RewardServiceSettings, shown: RewardMetrics, registry: CollectorRegistry, log: Log
+) -> "Keeper | None":
+    if settings.keep is None:
+        return None
+    from assay_rl_rewards.keeping.store import RewardStore  # these load Arrow
+    from assay_rl_rewards.service.keeping import Keeper
+
+    store = RewardStore(
+        settings.keep,
+        rows_per_file=settings.keep_rows_per_file,
+        seconds_per_file=settings.keep_seconds_per_file,
+        max_waiting=settings.keep_max_waiting,
+    )
+    shown.watch("keep_waiting", "Rewards that are in no file yet.", lambda: store.num_waiting)
+    return Keeper(store, KeepMetrics(registry), log)
+
+
+def _checks(keeper: "Keeper | None") -> dict[str, Check]:
+    return {} if keeper is None else {"keeping": keeper.reason}
 
 
 def _watch(metrics: RewardMetrics, admission: Admission, workers: Workers) -> RewardMetrics:

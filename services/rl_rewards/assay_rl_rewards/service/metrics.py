@@ -1,4 +1,4 @@
-"""What the reward service counts beside its requests: rewards, verifier time, its workers."""
+"""What the reward service counts beside its requests: rewards, verifier time, workers, files."""
 
 from collections.abc import Callable, Iterable
 
@@ -104,3 +104,25 @@ class PoolMetrics:
     def worker_ended(self, cause: EndCause) -> None:
         """A worker is gone."""
         self._ended.labels(cause).inc()
+
+
+class KeepMetrics:
+    """Counts what is kept; on the service's metrics where it keeps anything."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._rows = Counter(
+            "assay_rl_rewards_kept_rows", "Rewards written into files.", registry=registry
+        )
+        self._files = Counter("assay_rl_rewards_kept_files", "Files written.", registry=registry)
+        self._failures = Counter(
+            "assay_rl_rewards_keep_failures", "Files that the disk refused.", registry=registry
+        )
+
+    def written(self, num_rows: int) -> None:
+        """One file of `num_rows` rewards is on the disk."""
+        self._rows.inc(num_rows)
+        self._files.inc()
+
+    def failed(self) -> None:
+        """The disk refused one; its rewards wait on."""
+        self._failures.inc()

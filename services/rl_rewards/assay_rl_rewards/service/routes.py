@@ -29,7 +29,7 @@ from assay_rl_rewards.service.schemas import (
     TasksAnswer,
     TasksRequest,
 )
-from assay_rl_rewards.service.scoring import REWARDS_TIMEOUT, RewardScoring
+from assay_rl_rewards.service.scoring import NOT_KEPT, REWARDS_TIMEOUT, RewardScoring
 from assay_rl_rewards.service.validating import TaskValidation
 
 _KINDS = (
@@ -41,6 +41,7 @@ _KINDS = (
     INVALID_REQUEST,
     TOO_MANY_REQUESTS,
     INTERNAL,
+    NOT_KEPT,
     REWARDS_TIMEOUT,
 )
 

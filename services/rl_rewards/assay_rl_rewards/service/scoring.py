@@ -1,4 +1,4 @@
-"""One request for rewards: read, admitted, rewarded within its time, counted, written once.
+"""One request for rewards: read, admitted, rewarded within its time, counted, kept, written.
 
 Requests are admitted by their rollouts. What does not fit is refused at once with a `Retry-After`
 computed from how fast rollouts have been rewarded.
@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
@@ -19,7 +20,11 @@ from assay_rl_rewards.engine import RewardEngine, Scoring, UnreadRollout
 from assay_rl_rewards.service.asking import check_number, read_rollouts
 from assay_rl_rewards.service.metrics import RewardMetrics
 
+if TYPE_CHECKING:  # loads Arrow
+    from assay_rl_rewards.service.keeping import Keeper
+
 REWARDS_TIMEOUT = Kind(504, "rewards-timeout", "The rewards took too long", True)
+NOT_KEPT = Kind(503, "rewards-not-kept", "Rewards cannot be kept", True)
 _REWARDS = TypeAdapter(tuple[Reward, ...])
 _GROUPS = TypeAdapter(tuple[GroupDiagnostics, ...])
 
@@ -36,19 +41,27 @@ class RewardScoring:
     """What the routes call; one for the life of the service."""
 
     def __init__(
-        self, engine: RewardEngine, admission: Admission, limits: Limits, metrics: RewardMetrics
+        self,
+        engine: RewardEngine,
+        admission: Admission,
+        limits: Limits,
+        metrics: RewardMetrics,
+        keeper: "Keeper | None" = None,
     ) -> None:
         self.engine = engine
         self.admission = admission
         self.limits = limits
         self._metrics = metrics
+        self._keeper = keeper
 
     def check_room(self) -> None:
         """Refuse before a body is read where not even one rollout could be taken.
 
         Raises:
-            ProblemError: 429 with `Retry-After`.
+            ProblemError: 429 or 503 with `Retry-After`.
         """
+        if self._keeper is not None:
+            self._keeper.check_room()
         with self.admission.admit():
             pass
 
@@ -65,10 +78,11 @@ class RewardScoring:
         """Return the rewards of rollouts that were read already, by whatever protocol.
 
         Raises:
-            ProblemError: there are none or too many (422), there is no room for all of them (429),
-                or they took too long (504).
+            ProblemError: there are none or too many (422), there is no room for all of them (429)
+                or to keep them (503), or they took too long (504).
         """
         check_number(len(rollouts), self.limits.max_rollouts)
+        self.check_room()
         with self.admission.admit(len(rollouts)):
             begun = time.monotonic()
             try:
@@ -79,6 +93,8 @@ class RewardScoring:
             work = (time.monotonic() - begun) * self.admission.max_in_flight
             self.admission.learn(work / len(rollouts))
         self._metrics.count(scoring.rewards)
+        if self._keeper is not None:
+            self._keeper.keep(rollouts, scoring)
         return scoring
 
     def _too_slow(self) -> Problem:

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assay.domain.errors import ConfigError
+from assay_rl_rewards.keeping.limits import MAX_WAITING, ROWS_PER_FILE, SECONDS_PER_FILE
 
 
 class RewardServiceSettings(BaseSettings):
@@ -29,6 +30,10 @@ class RewardServiceSettings(BaseSettings):
         body_timeout_seconds: a request's body must arrive within this.
         request_timeout_seconds: a request is answered within this, with a problem if need be.
         shutdown_seconds: what is held at SIGTERM may take this long to finish.
+        keep: folder for the rollouts with their rewards, to be verified again; None: none is kept.
+        keep_rows_per_file: a file is written when as many wait,
+        keep_seconds_per_file: or when the first has waited for this long.
+        keep_max_waiting: held in memory while the disk refuses; then requests are refused (503).
         judge_url: a judge service, for routes with the part `judge`; None: there is none.
         judge_api_key: one of its keys.
         judge_mode: of its modes; None: its own.
@@ -57,6 +62,10 @@ class RewardServiceSettings(BaseSettings):
     body_timeout_seconds: float = Field(default=60.0, gt=0)
     request_timeout_seconds: float = Field(default=300.0, gt=0)
     shutdown_seconds: int = Field(default=30, ge=0)
+    keep: Path | None = None
+    keep_rows_per_file: int = Field(default=ROWS_PER_FILE, ge=1, le=1 << 20)
+    keep_seconds_per_file: float = Field(default=SECONDS_PER_FILE, gt=0)
+    keep_max_waiting: int = Field(default=MAX_WAITING, ge=1)
     judge_url: str | None = None
     judge_api_key: SecretStr | None = None
     judge_mode: str | None = None
