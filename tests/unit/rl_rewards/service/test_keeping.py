@@ -86,10 +86,12 @@ def test_what_is_due_is_written_while_the_service_runs(
 ) -> None:
     monkeypatch.setattr(keeping, "LOOK_SECONDS", 0.001)
 
+    log = StringIO()
+
     async def run() -> str:
-        async with client_of(open_app(folder, keep_rows_per_file=2)) as client:
+        async with client_of(open_app(folder, log, keep_rows_per_file=2)) as client:
             await ask(client, SOUND | {"id": "a"}, SOUND | {"id": "b"})
-            await until(lambda: list((folder / "kept").glob("*.parquet")))
+            await until(lambda: "rewards.kept" in log.getvalue())
             assert kept_ids(folder) == ["a", "b"]
             return (await client.get("/metrics")).text
 
@@ -126,8 +128,8 @@ def test_a_full_disk_refuses_requests_and_loses_nothing(
                     "assay_rl_rewards_keep_failures_total 0.0"
                     not in (await client.get("/metrics")).text
                 )
-            await until(lambda: list((folder / "kept").glob("*.parquet")))
-            await until(lambda: kept_ids(folder) == ["a", "b"])
+            await until(lambda: "rewards.kept" in log.getvalue())
+            assert kept_ids(folder) == ["a", "b"]
             assert (await client.get("/readyz")).status_code == 200
             assert (await ask(client, SOUND | {"id": "d"})).status_code == 200
 
