@@ -50,6 +50,7 @@ def test_no_answer_is_evaluated_as_code(tmp_path: Path) -> None:
         "1000000!",
         "3!!!!",
         "1" * 100,
+        "x+" * 500 + "x",
         "(" * 50 + "x" + ")" * 50,
         r"\sqrt{" * 50 + "x" + "}" * 50,
     ],
