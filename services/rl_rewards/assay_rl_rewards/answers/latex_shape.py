@@ -56,7 +56,7 @@ class Shape:
         num_sums: bracketed or braced groups that hold a sum.
         num_numbers: digit strings other than 1.
         commands: LaTeX commands in it, `!` among them.
-        has_relation: an equation or inequality.
+        num_relations: signs of equations and inequalities.
         has_variable: a letter other than e, i and pi.
     """
 
@@ -64,7 +64,7 @@ class Shape:
     num_sums: int
     num_numbers: int
     commands: frozenset[str]
-    has_relation: bool
+    num_relations: int
     has_variable: bool
 
 
@@ -96,7 +96,7 @@ def read_shape(text: str) -> Shape:
         num_sums=num_sums,
         num_numbers=sum(token[0].isdigit() and token != "1" for token in tokens),
         commands=frozenset(t for t in tokens if t == "!" or (t[0] == "\\" and len(t) > 2)),
-        has_relation=not _RELATIONS.isdisjoint(tokens),
+        num_relations=sum(token in _RELATIONS for token in tokens),
         has_variable=any(map(_is_variable, tokens)),
     )
 
