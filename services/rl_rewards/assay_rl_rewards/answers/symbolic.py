@@ -130,20 +130,23 @@ def _load() -> None:
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """Stop what runs inside after `seconds` of processor time of this process."""
+    """Stop what runs inside after `seconds` of this process's own processor time.
+
+    Its timer is not the one by which a worker limits a whole answer, so both hold.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise _OutOfTime
 
-    handler = signal.signal(signal.SIGPROF, stop)
+    handler = signal.signal(signal.SIGVTALRM, stop)
     try:
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
         yield
     except _OutOfTime as exc:
         raise TimeoutError("comparing expressions took too long") from exc
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, handler)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, handler)
 
 
 @lru_cache(maxsize=256)

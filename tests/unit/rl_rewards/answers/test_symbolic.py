@@ -109,6 +109,6 @@ def test_an_alarm_of_the_process_stays_set() -> None:
     try:
         compare("x+1", "1+x")
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
-        assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
+        assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] == 0
     finally:
         signal.setitimer(signal.ITIMER_REAL, *previous)
