@@ -120,7 +120,7 @@ def test_the_reward_service_answers_as_it_describes(mode: GenerationMode, tmp_pa
     )
     num_asked = ask_everything(app, mode, {})
     shutdown_lifespans()
-    assert num_asked >= (5 if mode is GenerationMode.POSITIVE else 1)
+    assert num_asked >= (6 if mode is GenerationMode.POSITIVE else 2)
     assert "request.failed" not in log.getvalue()
 
 

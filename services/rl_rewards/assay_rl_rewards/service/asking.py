@@ -39,13 +39,18 @@ def read_rollouts(body: bytes, *, max_rollouts: int) -> list[Rollout | UnreadRol
         bodies = _decoded(_REQUEST, body).rollouts
     except msgspec.ValidationError:
         texts = _rough(body)
-        _check_number(len(texts), max_rollouts)
+        check_number(len(texts), max_rollouts)
         return [reader.read_text(bytes(text)) for text in texts]
-    _check_number(len(bodies), max_rollouts)
+    check_number(len(bodies), max_rollouts)
     return [reader.read(each) for each in bodies]
 
 
-def _check_number(num_rollouts: int, max_rollouts: int) -> None:
+def check_number(num_rollouts: int, max_rollouts: int) -> None:
+    """Check how many rollouts a request has.
+
+    Raises:
+        ProblemError: 422 for none, or too many.
+    """
     if not 1 <= num_rollouts <= max_rollouts:
         expected = f"1 to {max_rollouts} rollouts"
         raise ProblemError(invalid([FieldError("/rollouts", expected, str(num_rollouts))]))

@@ -6,15 +6,17 @@ computed from how fast rollouts have been rewarded.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from assay.domain.reward import GroupDiagnostics, Reward
+from assay.domain.rollout import Rollout
 from assay.web.problems import Kind, Problem, ProblemError
 from assay.web.saturation import Admission
-from assay_rl_rewards.engine import RewardEngine, Scoring
-from assay_rl_rewards.service.asking import read_rollouts
+from assay_rl_rewards.engine import RewardEngine, Scoring, UnreadRollout
+from assay_rl_rewards.service.asking import check_number, read_rollouts
 from assay_rl_rewards.service.metrics import RewardMetrics
 
 REWARDS_TIMEOUT = Kind(504, "rewards-timeout", "The rewards took too long", True)
@@ -57,6 +59,16 @@ class RewardScoring:
             ProblemError: the request as a whole cannot be taken, or took too long.
         """
         rollouts = read_rollouts(body, max_rollouts=self.limits.max_rollouts)
+        return _written(await self.score_rollouts(rollouts))
+
+    async def score_rollouts(self, rollouts: Sequence[Rollout | UnreadRollout]) -> Scoring:
+        """Return the rewards of rollouts that were read already, by whatever protocol.
+
+        Raises:
+            ProblemError: there are none or too many (422), there is no room for all of them (429),
+                or they took too long (504).
+        """
+        check_number(len(rollouts), self.limits.max_rollouts)
         with self.admission.admit(len(rollouts)):
             begun = time.monotonic()
             try:
@@ -67,7 +79,7 @@ class RewardScoring:
             work = (time.monotonic() - begun) * self.admission.max_in_flight
             self.admission.learn(work / len(rollouts))
         self._metrics.count(scoring.rewards)
-        return _written(scoring)
+        return scoring
 
     def _too_slow(self) -> Problem:
         seconds = self.limits.request_timeout_seconds
