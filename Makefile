@@ -14,7 +14,10 @@ VLLM_MODELS ?= $(HOME)/.cache/assay/vllm-models
 # Ray too has one: its workers start faster without what only tests and services need.
 RAY_VENV ?= $(HOME)/.cache/assay/ray-venv
 
-.PHONY: help demo test check unit integration test-faults test-vllm test-ray properties faults chaos format clean lock docs \
+# Trainers whose reward functions ask our service: torch and what comes with it.
+TRAINER_VENV ?= $(HOME)/.cache/assay/trainer-venv
+
+.PHONY: help demo test check unit integration test-faults test-vllm test-ray test-trainer properties faults chaos format clean lock docs \
         bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration \
         bench-filter bench-decontamination bench-scaling
 
@@ -26,6 +29,7 @@ help:
 	@echo "make test-faults    real processes: what compose starts, killed, stopped, starved; short forms"
 	@echo "make test-vllm      the judge on a real vLLM (CPU): makes its environment and a tiny model"
 	@echo "make test-ray       runs on a local Ray cluster: makes its environment; with SLOW=1 20,000 rows too"
+	@echo "make test-trainer   reward functions in TRL and SkyRL: makes their environment"
 	@echo "make properties     the property tests with 1,000 examples each"
 	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
 	@echo "make chaos          30 seeds a home: workers, services, Redis and PostgreSQL killed at random"
@@ -97,6 +101,17 @@ $(RAY_VENV)/.ready: pyproject.toml constraints.txt
 test-ray: $(VENV)/.dev $(RAY_VENV)/.ready
 	@ASSAY_RAY_PYTHON=$(RAY_VENV)/bin/python $(BIN)/pytest -q \
 		-m "ray $(if $(SLOW),,and not slow)" tests/integration/test_ray.py
+
+$(TRAINER_VENV)/.ready: pyproject.toml constraints.txt
+	@echo "installing trainers into $(TRAINER_VENV) (some minutes, once) ..."
+	@test -x $(TRAINER_VENV)/bin/python || $(PYTHON) -m venv $(TRAINER_VENV)
+	@$(TRAINER_VENV)/bin/python -m pip --disable-pip-version-check -q install torch==2.13.0
+	@$(TRAINER_VENV)/bin/python -m pip --disable-pip-version-check -q install -e '.[rl-rewards]' \
+		trl==1.16.0 skyrl-gym==0.4.0
+	@touch $@
+
+test-trainer: $(VENV)/.dev $(TRAINER_VENV)/.ready
+	@ASSAY_TRAINER_PYTHON=$(TRAINER_VENV)/bin/python $(BIN)/pytest -q tests/trainer
 
 properties: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n 2 -m "not slow" tests/unit

@@ -242,7 +242,7 @@ class BarePipeline:
         digests = []
         for ordinal, (first, size) in enumerate(self._chunks):
             own, span = range(first, first + size), slice(first, first + size)
-            links = {o: duplicates.links[o] for o in own if o in duplicates.links}
+            links = duplicates.links_of(first, size)
             task = deciding.DecideTask(
                 ordinal=ordinal,
                 first_sample=first,
@@ -256,7 +256,7 @@ class BarePipeline:
                 judged_as=firsts[span].tolist(),
                 copies={o: copies[o] for o in own if o in copies},
                 links=links,
-                guarded={o: duplicates.guarded[o] for o in own if o in duplicates.guarded},
+                guarded=duplicates.guarded_of(first, size),
                 kept_names={link.kept: self._looked.names[link.kept] for link in links.values()},
                 earlier={},
             )

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def _sources() -> Iterator[Path]:
 SOURCES = list(_sources())
 
 
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    """The nodes of a source's tree, the module first; each source is parsed once."""
+    return tuple(ast.walk(ast.parse(_text(path))))
+
+
 @pytest.mark.parametrize(
     "room", ["core", "services/judge", "services/filter", "services/rl_rewards", "cli"]
 )
@@ -45,9 +57,9 @@ def test_files_keep_their_limits() -> None:
 
 
 def _over_limits(path: Path) -> Iterator[str]:
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    if text.count("\n") > MAX_FILE_LINES:
+    tree, *nodes = _nodes(path)
+    assert isinstance(tree, ast.Module)
+    if _text(path).count("\n") > MAX_FILE_LINES:
         yield "too many lines"
     if path.stem in BANNED_NAMES:
         yield "a name that says nothing"
@@ -58,7 +70,7 @@ def _over_limits(path: Path) -> Iterator[str]:
         yield "no module docstring that states the idea"
     if "migrations" in path.parts:
         return  # a migration lists whole tables
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             if node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES:
@@ -68,14 +80,14 @@ def _over_limits(path: Path) -> Iterator[str]:
 def test_environment_is_read_by_settings_alone() -> None:
     others = [path for path in SOURCES if path.name != "settings.py"]
     pattern = re.compile(r"\bos\.environ\b|\bos\.getenv\b")
-    assert [str(path) for path in others if pattern.search(path.read_text("utf-8"))] == []
+    assert [str(path) for path in others if pattern.search(_text(path))] == []
 
 
 def test_sample_text_meets_linear_time_patterns_only() -> None:
     for path in SOURCES:
         imported = {
             alias.name
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for node in _nodes(path)
             if isinstance(node, ast.Import)
             for alias in node.names
         }
@@ -89,7 +101,7 @@ def test_no_exception_is_swallowed() -> None:
     swallowed = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in _nodes(path)
         if isinstance(node, ast.ExceptHandler)
         and all(isinstance(statement, ast.Pass | ast.Continue) for statement in node.body)
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))

@@ -1,9 +1,10 @@
-"""Empty audit databases of both kinds, copied from one that was migrated once."""
+"""Audit databases of both kinds, copied from ones that are migrated, and filled, once a session."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from sqlalchemy import Engine
@@ -13,6 +14,7 @@ from assay.audit.engine import open_engine
 from assay.audit.schema import upgrade
 
 TEMPLATE = "assay_template"
+Fill: TypeAlias = Callable[[Engine], object]
 
 
 def sqlite_audit(path: Path) -> Engine:
@@ -28,6 +30,18 @@ def postgres_audit(server: PostgresServer) -> Engine:
     return open_engine(fresh_database(server, template=TEMPLATE))
 
 
+def filled_sqlite_audit(path: Path, fill: Fill) -> Engine:
+    """Make a database in a new file that holds what `fill` writes, which is called once."""
+    with path.open("xb") as file:
+        file.write(_filled_file(fill))
+    return open_engine(f"sqlite:///{path}")
+
+
+def filled_postgres_audit(server: PostgresServer, fill: Fill) -> Engine:
+    """Make a database in a server that holds what `fill` writes, which is called once."""
+    return open_engine(fresh_database(server, template=_make_filled_template(server, fill)))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def audit_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty audit database of a laptop, and one of a server."""
@@ -39,15 +53,48 @@ def audit_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
     opened.dispose()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled_audit(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[Fill], Engine]]:
+    """Opens a database of the test's own that holds what a function of a module writes."""
+    opened: list[Engine] = []
+
+    def open_filled(fill: Fill) -> Engine:
+        if request.param == "sqlite":
+            opened.append(filled_sqlite_audit(tmp_path / "audit.db", fill))
+        else:
+            server = request.getfixturevalue("postgres_server")
+            opened.append(filled_postgres_audit(server, fill))
+        return opened[-1]
+
+    yield open_filled
+    for engine in opened:
+        engine.dispose()
+
+
 @cache
 def _migrated_file() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "audit.db"
         engine = open_engine(f"sqlite:///{path}")
         upgrade(engine)
-        engine.dispose()
-        assert [entry.name for entry in path.parent.iterdir()] == [path.name]
-        return path.read_bytes()
+        return _closed_file(engine, path)
+
+
+@cache
+def _filled_file(fill: Fill) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.db"
+        engine = sqlite_audit(path)
+        fill(engine)
+        return _closed_file(engine, path)
+
+
+def _closed_file(engine: Engine, path: Path) -> bytes:
+    engine.dispose()
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    return path.read_bytes()
 
 
 @cache
@@ -56,3 +103,11 @@ def _make_template(server: PostgresServer) -> None:
     engine = open_engine(server.url(TEMPLATE))
     upgrade(engine)
     engine.dispose()
+
+
+@cache
+def _make_filled_template(server: PostgresServer, fill: Fill) -> str:
+    engine = postgres_audit(server)
+    fill(engine)
+    engine.dispose()
+    return str(engine.url.database)

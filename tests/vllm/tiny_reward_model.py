@@ -33,7 +33,10 @@ TEXT = "the river is green and the answer is four said the user to the assistant
 MAX_LENGTH = 512
 
 
-class GraniteForSequenceClassification(GenericForSequenceClassification, GranitePreTrainedModel):
+class GraniteForSequenceClassification(
+    GenericForSequenceClassification,  # type: ignore[misc]  # transformers is not typed here
+    GranitePreTrainedModel,  # type: ignore[misc]
+):
     """What transformers lacks, as a trainer defines it; vLLM knows it by this name."""
 
 

@@ -7,13 +7,25 @@ face; it is the only importer of `re2`.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import re2
 
 _UNANCHORED = re2._re2.RE2.Anchor.UNANCHORED
 _AT_START = re2._re2.RE2.Anchor.ANCHOR_START
 _AT_BOTH = re2._re2.RE2.Anchor.ANCHOR_BOTH
+
+# What a pattern may hold: its program and, above all, the states that texts have led it to, which
+# it keeps for the next text. Hundreds of patterns fill theirs for as long as new texts come: at 64
+# MiB each a worker grew by 700 bytes a sample; half a MiB for most is as fast, and soon full.
+LEAST_MEMORY = 512 << 10
+MOST_MEMORY = 64 << 20
+# A long program has large states. With room for few of them RE2 gives its automaton up for a search
+# that is hundreds of times slower: on the gate of `injection` (35,000 instructions) 7 seconds a
+# megabyte at 2 to 16 MiB, milliseconds at 24. Shorter ones need about as much for each instruction.
+# Its states are thrown away, by compiling it anew, when it has gone through this much text.
+BYTES_PER_INSTRUCTION = 512
+CHARS_PER_LIFE = 32 << 20
 
 
 class Match(Protocol):
@@ -43,7 +55,8 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False) -> Pattern:
     Raises:
         re2.error: the pattern is not valid RE2 syntax.
     """
-    return _Compiled(pattern, ignore_case=ignore_case)
+    compiled = _Compiled(pattern, ignore_case=ignore_case)
+    return _Renewed(compiled) if compiled.max_bytes > LEAST_MEMORY else compiled
 
 
 def escape(text: str) -> str:
@@ -92,15 +105,16 @@ class _Compiled:
     __slots__ = ("_find", "_ignore_case", "_names", "_pattern", "_regexp")
 
     def __init__(self, pattern: str, *, ignore_case: bool) -> None:
-        options = re2.Options()
-        options.case_sensitive = not ignore_case
-        options.log_errors = False
-        options.max_mem = 64 << 20
         self._pattern = pattern
         self._ignore_case = ignore_case
-        self._regexp = re2.compile(pattern, options=options)
+        self._regexp = _compile(pattern, LEAST_MEMORY, ignore_case=ignore_case)
         self._names: Mapping[str, int] = self._regexp.groupindex
         self._find = self._regexp._regexp.Match  # the C++ object
+
+    @property
+    def max_bytes(self) -> int:
+        """What the program and its states may take."""
+        return int(self._regexp.options.max_mem)
 
     def __reduce__(self) -> tuple[Callable[..., Pattern], tuple[str, bool]]:
         return _recompiled, (self._pattern, self._ignore_case)
@@ -163,6 +177,56 @@ class _Compiled:
             if self._find(_UNANCHORED, raw, 0, len(raw))[0][0] < 0:
                 return iter(())
         return cast("Iterator[Match]", self._regexp.finditer(text, pos, endpos))
+
+
+class _Renewed(_Compiled):
+    """A long pattern, which is compiled anew after `CHARS_PER_LIFE`."""
+
+    __slots__ = ("_chars_left",)
+
+    def __init__(self, compiled: _Compiled) -> None:
+        self._pattern = compiled._pattern
+        self._ignore_case = compiled._ignore_case
+        self._regexp = compiled._regexp
+        self._names = compiled._names
+        self._find = compiled._find
+        self._chars_left = CHARS_PER_LIFE
+
+    def _first(self, anchor: object, text: str) -> Match | None:
+        self._age(text)
+        return super()._first(anchor, text)
+
+    def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[Match]:
+        self._age(text)
+        return super().finditer(text, pos, endpos)
+
+    def _age(self, text: str) -> None:
+        self._chars_left -= len(text)
+        if self._chars_left < 0:
+            self._chars_left = CHARS_PER_LIFE
+            self._regexp = _compile(self._pattern, self.max_bytes, ignore_case=self._ignore_case)
+            self._find = self._regexp._regexp.Match
+
+
+def _compile(pattern: str, max_bytes: int, *, ignore_case: bool) -> Any:
+    """Compile with `max_bytes`, or as much more as the program and its states need."""
+    while True:
+        options = re2.Options()
+        options.case_sensitive = not ignore_case
+        options.log_errors = False
+        options.max_mem = max_bytes
+        try:
+            compiled = re2._Regexp(pattern, options)  # `compile` would keep and return old ones
+        except re2.error:
+            if max_bytes >= MOST_MEMORY:
+                raise
+            max_bytes *= 2
+            continue
+        needed = min(compiled.programsize * BYTES_PER_INSTRUCTION, MOST_MEMORY)
+        if max_bytes >= needed:
+            return compiled
+        while max_bytes < needed:
+            max_bytes *= 2
 
 
 def _recompiled(pattern: str, ignore_case: bool) -> Pattern:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from assay.verifiers.language import script_counts
 from assay.verifiers.patterns import compile_pattern
 
-_TERMINALS = ".!?…؟۔"
-_CELL_TERMINALS = "。！？"
-_CLOSERS = "\"'“”’)]*_»」』）"
+TERMINALS = ".!?…؟۔"
+CELL_TERMINALS = "。！？"
+CLOSERS = "\"'“”’)]*_»」』）"
 _ABBREVIATED = """
     mr mrs ms dr prof st vs e.g i.e etc jr sr inc ltd co no fig u.s a.m p.m z.b d.h u.a bzw usw
     ca nr bspw hr fr sra m mme p.ej ej p.s p.p.s n.b approx dept est gen col sgt rev vol
@@ -73,12 +73,12 @@ def _line_sentences(line: str) -> tuple[int, bool]:
     """Sentence ends in `line`, and whether words follow the last one."""
     ends, is_open = 0, False
     for token in line.split():
-        bare = token.rstrip(_CLOSERS)
-        num_cells = sum(map(token.count, _CELL_TERMINALS))
+        bare = token.rstrip(CLOSERS)
+        num_cells = sum(map(token.count, CELL_TERMINALS))
         if num_cells:
             ends += num_cells
-            is_open = bare[-1:] not in _CELL_TERMINALS
-        elif bare[-1:] in _TERMINALS and bare and not _is_abbreviation(bare.rstrip(_TERMINALS)):
+            is_open = bare[-1:] not in CELL_TERMINALS
+        elif bare[-1:] in TERMINALS and bare and not is_abbreviation(bare.rstrip(TERMINALS)):
             ends += 1
             is_open = False
         elif any(map(str.isalnum, token)):
@@ -106,7 +106,8 @@ def split_paragraphs(text: str) -> Sequence[str]:
     return [part for part in _BLANK_LINE.sub("\x00", text).split("\x00") if part.strip()]
 
 
-def _is_abbreviation(token: str) -> bool:
+def is_abbreviation(token: str) -> bool:
+    """Whether a full stop after `token` ends no sentence: abbreviation, initial, short number."""
     word = token.lstrip("(\"'“‘[*_").lower()
     is_short = (len(word) == 1 and word.isalpha()) or (len(word) <= 2 and word.isdigit())
     return is_short or word in _ABBREVIATIONS

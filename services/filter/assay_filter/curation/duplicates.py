@@ -15,10 +15,21 @@ from assay.domain.verdict import Outcome
 from assay_filter.curation.copies import NOT_OPEN
 from assay_filter.curation.judge_stage import OUTCOMES
 from assay_filter.dedup.engine import find_duplicates
-from assay_filter.dedup.result import DedupResult, Members, Method
+from assay_filter.dedup.result import METHODS, UNMEASURED, DedupResult, Members, Method
 from assay_filter.dedup.settings import DedupSettings
 
 IDENTICAL = 1000  # similarity in thousandths
+EXACT = METHODS.index(Method.EXACT)
+LINKS = np.dtype(
+    [
+        ("ordinal", np.int64),
+        ("kept", np.int64),
+        ("method", np.uint8),
+        ("context", np.int16),
+        ("response", np.int16),
+    ]
+)
+GUARDED = np.dtype([("ordinal", np.int64), ("other", np.int64)])
 _ACCEPTED = OUTCOMES.index(Outcome.ACCEPTED)
 _BORDERLINE = OUTCOMES.index(Outcome.BORDERLINE)
 
@@ -33,14 +44,30 @@ class Link(NamedTuple):
 
 
 class Duplicates(NamedTuple):
-    """What deduplication found, by ordinal."""
+    """What deduplication found: arrays in the order of `ordinal` (`LINKS`, `GUARDED`).
 
-    links: dict[int, Link]
-    guarded: dict[int, int]  # sample -> the similar one that the guard told apart
+    A third of millions of samples may be duplicates, so a chunk's worth becomes objects at a time.
+    """
 
-    def survivors(self) -> list[int]:
-        """Samples that stand for others, in order."""
-        return sorted({link.kept for link in self.links.values()})
+    links: "np.ndarray[Any, Any]"
+    guarded: "np.ndarray[Any, Any]"  # sample -> the similar one that the guard told apart
+
+    def links_of(self, first: int, count: int) -> dict[int, Link]:
+        """The links of the samples from `first` on."""
+        return {
+            ordinal: Link(kept, str(METHODS[method]), _known(context), _known(response))
+            for ordinal, kept, method, context, response in _within(self.links, first, count)
+        }
+
+    def guarded_of(self, first: int, count: int) -> dict[int, int]:
+        """What the guard told apart among the samples from `first` on."""
+        return dict(_within(self.guarded, first, count))
+
+    def is_duplicate(self, num_samples: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Shape (num_samples,): which samples have a link."""
+        found = np.zeros(num_samples, np.bool_)
+        found[self.links["ordinal"]] = True
+        return found
 
 
 def link_duplicates(
@@ -83,10 +110,24 @@ def link_duplicates(
         language=np.where(is_unknown, 0, languages + 1).astype(np.int16),
     )
     found = find_duplicates(features, members, settings, progress, num_threads=num_threads)
+    guarded = np.empty(len(found.flags), GUARDED)
+    guarded["ordinal"] = best[found.flags["other"]]
+    guarded["other"] = best[found.flags["kept"]]
     return Duplicates(
-        _links(found, best, rows, copies, firsts, settings),
-        {int(best[flag.other]): int(best[flag.kept]) for flag in found.iter_flags()},
+        np.sort(_links(found, best, rows, copies, firsts, settings), order="ordinal"),
+        np.sort(guarded, order="ordinal"),
     )
+
+
+def _within(found: "np.ndarray[Any, Any]", first: int, count: int) -> list[Any]:
+    """Return the rows of the samples from `first` on as tuples."""
+    start, stop = np.searchsorted(found["ordinal"], [first, first + count])
+    rows: list[Any] = found[start:stop].tolist()
+    return rows
+
+
+def _known(similarity: int) -> int | None:
+    return None if similarity == UNMEASURED else similarity
 
 
 def _rank(outcomes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, np.dtype[np.uint8]]":
@@ -123,19 +164,37 @@ def _links(
     copies: "np.ndarray[Any, Any]",
     firsts: "np.ndarray[Any, Any]",
     settings: DedupSettings,
-) -> dict[int, Link]:
-    links: dict[int, Link] = {}
-    fate: dict[int, Link] = {}
-    for edge in found.iter_edges():
-        link = Link(int(best[edge.kept]), str(edge.method), edge.context, edge.response)
-        fate[edge.dropped] = link
-        links[int(best[edge.dropped])] = link
+) -> "np.ndarray[Any, Any]":
+    """Return a link for each dropped representative, and for the other members of its group."""
+    edges = found.edges
+    links = np.empty(len(edges), LINKS)
+    links["ordinal"], links["kept"] = best[edges["dropped"]], best[edges["kept"]]
+    for name in ("method", "context", "response"):
+        links[name] = edges[name]
     if not settings.exact:
         return links
     members = np.concatenate([copies, rows])
     row_of = np.searchsorted(rows, np.concatenate([firsts[copies], rows]))
     others = members != best[row_of]
-    for ordinal, row in zip(members[others].tolist(), row_of[others].tolist(), strict=True):
-        exact = Link(int(best[row]), str(Method.EXACT), IDENTICAL, IDENTICAL)
-        links[ordinal] = fate.get(row, exact)
-    return links
+    return np.concatenate([links, _copied(links, edges["dropped"], members, row_of, others, best)])
+
+
+def _copied(
+    links: "np.ndarray[Any, Any]",
+    dropped: "np.ndarray[Any, Any]",
+    members: "np.ndarray[Any, Any]",
+    row_of: "np.ndarray[Any, Any]",
+    others: "np.ndarray[Any, Any]",
+    best: "np.ndarray[Any, Any]",
+) -> "np.ndarray[Any, Any]":
+    """Return the links of members that are not their group's best: its fate, or a copy of it."""
+    link_of = np.full(len(best), -1, np.int64)
+    link_of[dropped] = np.arange(len(links))
+    own = row_of[others]
+    copied = np.empty(len(own), LINKS)
+    copied["kept"] = best[own]
+    copied["method"], copied["context"], copied["response"] = EXACT, IDENTICAL, IDENTICAL
+    is_dropped = link_of[own] >= 0
+    copied[is_dropped] = links[link_of[own[is_dropped]]]
+    copied["ordinal"] = members[others]
+    return copied

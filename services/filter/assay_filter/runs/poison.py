@@ -2,7 +2,8 @@
 
 A chunk whose workers died again and again is gone through sample by sample in a child process; the
 sample at which the child dies, or stands still, is the culprit, and another child goes on behind
-it. What is found goes into quarantine with its reason; the rest of the chunk is worked on as ever.
+it. A sample that fails is one too, and the same child goes on. What is found goes into quarantine
+with its reason; the rest of the chunk is worked on as ever.
 """
 
 import multiprocessing
@@ -38,9 +39,7 @@ def find_poison(
     poison: set[int] = set()
     left = list(positions)
     while left:
-        reached, is_bad = _go_through(try_one, task, left, sample_seconds)
-        if is_bad:
-            poison.add(left[reached])
+        reached = _go_through(try_one, task, left, poison, sample_seconds)
         if len(poison) > MAX_POISON:
             raise RunStateError(
                 f"expected few samples that end their worker, found more than {MAX_POISON} in one "
@@ -51,9 +50,17 @@ def find_poison(
 
 
 def _go_through(
-    try_one: Callable[[Any, int], None], task: Any, positions: list[int], sample_seconds: float
-) -> tuple[int, bool]:
-    """Return the last index reached, and whether it was bad."""
+    try_one: Callable[[Any, int], None],
+    task: Any,
+    positions: list[int],
+    poison: set[int],
+    sample_seconds: float,
+) -> int:
+    """Add what one child finds to `poison`, until it ends or there is too much of it.
+
+    Returns:
+        The last index reached.
+    """
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("spawn").Process(
         target=_try_all, args=(theirs, try_one, task, positions), daemon=True
@@ -63,20 +70,22 @@ def _go_through(
     reached = 0
     try:
         while ours.poll(sample_seconds):
-            number, is_bad = ours.recv_bytes(), False
-            if number == b"done":
-                return len(positions) - 1, False
-            is_bad = number.startswith(b"!")
-            reached = int(number.removeprefix(b"!"))
-            if is_bad:
-                return reached, True
+            told = ours.recv_bytes()
+            if told == b"done":
+                return len(positions) - 1
+            reached = int(told.removeprefix(b"!"))
+            if told.startswith(b"!"):
+                poison.add(positions[reached])
+                if len(poison) > MAX_POISON:
+                    return reached
     except EOFError:
         pass  # the child died: what it had begun is the culprit
     finally:
         child.kill()
         child.join()
         ours.close()
-    return reached, True
+    poison.add(positions[reached])
+    return reached
 
 
 def _try_all(
@@ -91,5 +100,4 @@ def _try_all(
             continue  # known and handled where the chunk is worked on
         except Exception:  # noqa: BLE001  told to the parent, which names the sample
             theirs.send_bytes(f"!{index}".encode())
-            return
     theirs.send_bytes(b"done")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from assay.verifiers.patterns import compile_pattern
 from assay_rl_rewards.answers.extraction import closing_brace
 
+MAX_FACTORS = 64  # written, before equal ones are put together
 _TOKEN = compile_pattern(r"\\[A-Za-z]+|\\[^A-Za-z]|\d+(?:\.\d+)?|[^\s]")
 _OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _CLOSING = frozenset(_OPENING.values())
@@ -56,7 +57,7 @@ class Shape:
         num_sums: bracketed or braced groups that hold a sum.
         num_numbers: digit strings other than 1.
         commands: LaTeX commands in it, `!` among them.
-        has_relation: an equation or inequality.
+        num_relations: signs of equations and inequalities.
         has_variable: a letter other than e, i and pi.
     """
 
@@ -64,7 +65,7 @@ class Shape:
     num_sums: int
     num_numbers: int
     commands: frozenset[str]
-    has_relation: bool
+    num_relations: int
     has_variable: bool
 
 
@@ -96,7 +97,7 @@ def read_shape(text: str) -> Shape:
         num_sums=num_sums,
         num_numbers=sum(token[0].isdigit() and token != "1" for token in tokens),
         commands=frozenset(t for t in tokens if t == "!" or (t[0] == "\\" and len(t) > 2)),
-        has_relation=not _RELATIONS.isdisjoint(tokens),
+        num_relations=sum(token in _RELATIONS for token in tokens),
         has_variable=any(map(_is_variable, tokens)),
     )
 
@@ -121,6 +122,8 @@ def split_factors(text: str) -> list[Factor] | None:
         factor, rest = step
         if factor.text:
             factors.append(factor)
+        if len(factors) > MAX_FACTORS:
+            return None
     return factors
 
 

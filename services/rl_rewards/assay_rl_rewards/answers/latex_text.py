@@ -59,6 +59,16 @@ def unwrap(text: str) -> str:
     return text
 
 
+def is_enclosed(text: str) -> bool:
+    """Whether the bracket that `text` begins with is closed by its last character, not before."""
+    depth = 0
+    for position, character in enumerate(text):
+        depth += _OPENING.get(character, 0)
+        if depth <= 0:
+            return position > 0 and position == len(text) - 1
+    return False
+
+
 def split_top_level(text: str, separator: str) -> list[str]:
     r"""Split at the one-character `separator` outside all brackets; `\{` counts as a bracket."""
     parts: list[str] = []

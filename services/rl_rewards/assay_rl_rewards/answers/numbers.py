@@ -101,7 +101,7 @@ def is_same_value(gold: Fraction, answer: Fraction, *, tolerance: Fraction = Fra
 
 def _ends(value: Fraction) -> bool:
     """Whether the decimal expansion of `value` ends: its denominator divides a power of ten."""
-    return 10 ** (value.denominator.bit_length()) % value.denominator == 0
+    return pow(10, value.denominator.bit_length(), value.denominator) == 0
 
 
 def _fraction(match: Match, *, sign: int, is_percent: bool) -> Number | None:

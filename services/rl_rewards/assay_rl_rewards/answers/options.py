@@ -37,7 +37,7 @@ class Naming(StrEnum):
     """Why an answer names no option."""
 
     OUTSIDE = "names no option that is offered"
-    CONTRADICTION = "its letter and its text name different options"
+    CONTRADICTION = "the text beside its letter is not that of the option"
 
 
 class Choice(NamedTuple):

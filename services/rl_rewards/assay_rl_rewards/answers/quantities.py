@@ -18,7 +18,7 @@ _NO_END = frozenset("0123456789{([+-")  # to one after it
 _TYPESETTING = compile_pattern(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname|,|;|:|!|~| )|[{}\s~]"
 )
-_DEGREE = compile_pattern(r"\^?\\circ|\\degree|º|˚")
+_DEGREE = compile_pattern(r"\^?\{?\\circ\}?|\\degree|º|˚")
 _MIN_CASELESS = 4  # mW is not MW, but Meters are meters
 
 

@@ -23,7 +23,7 @@ from assay_rl_rewards.answers.latex_shape import (
     read_shape,
     split_factors,
 )
-from assay_rl_rewards.answers.latex_text import split_top_level
+from assay_rl_rewards.answers.latex_text import is_enclosed, split_top_level
 from assay_rl_rewards.answers.numbers import (
     DecimalMark,
     Number,
@@ -99,6 +99,8 @@ _CONSTANT_KINDS = frozenset((NumberKind.INTEGER, NumberKind.DECIMAL, NumberKind.
 def read_scalar(text: str, rules: ScalarRules) -> Scalar:
     """Read a value: a number or surd where it is one, else the text itself."""
     bare = without_unit(text, rules.units) if rules.units else text
+    if bare.startswith("(") and bare.endswith(")") and is_enclosed(bare):
+        bare = bare[1:-1].strip()
     number = read_number(bare, mark=rules.mark)
     return number or read_surd(bare) or text
 
@@ -114,7 +116,7 @@ def compare_scalar(gold: Scalar, answer: str, rules: ScalarRules) -> Verdict:
         return _compare_expression(gold, answer, rules.work)
     read = read_scalar(answer, rules)
     if isinstance(read, str):
-        return RELATION if read_shape(answer).has_relation else NOT_A_NUMBER
+        return RELATION if read_shape(answer).num_relations else NOT_A_NUMBER
     if isinstance(gold, Surd):
         return _compare_surd(gold, read, rules)
     return _compare_number(gold, read, rules) if isinstance(read, Number) else NOT_A_NUMBER
@@ -163,7 +165,7 @@ def _compare_expression(gold: str, answer: str, work: Work) -> Verdict:
 
 def _fault(gold: Shape, answer: Shape, work: Work) -> Verdict | None:
     """What the answer holds that the gold has not, None for nothing."""
-    if answer.has_relation and not gold.has_relation:
+    if answer.num_relations > gold.num_relations:
         return RELATION
     foreign = answer.commands - gold.commands
     if not foreign.isdisjoint(UNSOLVED):

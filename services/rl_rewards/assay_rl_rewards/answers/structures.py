@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from assay.verifiers.patterns import compile_pattern
 from assay_rl_rewards.answers.extraction import closing_brace
-from assay_rl_rewards.answers.latex_text import split_top_level, unwrap
+from assay_rl_rewards.answers.latex_text import is_enclosed, split_top_level, unwrap
 from assay_rl_rewards.answers.numbers import DecimalMark
 
 MAX_CELLS = 64
@@ -89,7 +89,7 @@ def _set(text: str, mark: DecimalMark) -> Cells:
 
 def _tuple(text: str, mark: DecimalMark) -> Cells | None:
     text = unwrap(text)
-    if len(text) < 2 or text[0] + text[-1] not in ("()", "[]"):
+    if text[:1] + text[-1:] not in ("()", "[]") or not is_enclosed(text):
         return None
     values = _values(text[1:-1], mark)
     return Cells(Structure.TUPLE, text[0] + text[-1], values) if len(values) > 1 else None
@@ -103,7 +103,7 @@ def _interval(text: str, mark: DecimalMark) -> Cells | None:
     if text.startswith("\\{") and text.endswith("\\}"):
         return Cells(Structure.INTERVAL, "{}", _values(text[2:-2], mark))
     values = _values(text[1:-1], mark)
-    if len(text) < 3 or text[0] not in "([" or text[-1] not in ")]" or len(values) != 2:
+    if text[:1] not in ("(", "[") or not is_enclosed(text) or len(values) != 2:
         return None
     return Cells(Structure.INTERVAL, text[0] + text[-1], values)
 

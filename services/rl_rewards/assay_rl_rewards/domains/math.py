@@ -21,7 +21,7 @@ from assay_rl_rewards.answers.cell_comparison import (
     fold_words,
     is_words,
 )
-from assay_rl_rewards.answers.extraction import MAX_MATH_CHARS, Extractor, extract
+from assay_rl_rewards.answers.extraction import MAX_MATH_CHARS, TOO_LONG, Extractor, extract
 from assay_rl_rewards.answers.latex_shape import read_shape, split_factors
 from assay_rl_rewards.answers.latex_text import plain_latex, split_top_level
 from assay_rl_rewards.answers.numbers import DecimalMark, NumberKind
@@ -138,6 +138,8 @@ class Math:
         if found.text is None:
             return Grade(0.0, found.reason)
         answer = without_unit(plain_latex(found.text), task.rules.units)
+        if len(answer) > MAX_MATH_CHARS:  # folding may write one character as many
+            return Grade(0.0, TOO_LONG)
         verdict = _compare(task, answer)
         return Grade(float(verdict.is_right), verdict.reason, extracted=found.text)
 
@@ -151,7 +153,7 @@ class Math:
             Decoy("unplaced", f"The answer is {gold}."),
             Decoy("several", place_answer(f"{gold} or {gold}", task.extractor)),
         ]
-        is_value = not read_shape(task.gold).has_relation and task.form is not AnswerForm.TEXT
+        is_value = not read_shape(task.gold).num_relations and task.form is not AnswerForm.TEXT
         if is_value:
             decoys.append(Decoy("relation", place_answer(f"0 = {gold}", task.extractor)))
         if task.form in (AnswerForm.NUMERAL, AnswerForm.EXPANDED, AnswerForm.FACTORED):
@@ -173,11 +175,11 @@ def _form_of(gold: str, rules: ScalarRules) -> AnswerForm:
     brackets = {part.frame for part in parts if part is not None}
     if None not in parts and (len(parts) > 1 or brackets & {"[)", "(]", "[]"} or "\\infty" in gold):
         return AnswerForm.INTERVAL
-    if read_shape(gold).has_relation:
+    if read_shape(gold).num_relations:
         return AnswerForm.EXPRESSION
     if read_cells(gold, Structure.TUPLE, mark=rules.mark) is not None:
         return AnswerForm.TUPLE
-    if gold.startswith("\\{") or len(split_top_level(gold, ",")) > 1:
+    if gold.startswith("\\{") or any(len(split_top_level(gold, mark)) > 1 for mark in ",;"):
         return AnswerForm.SET
     return AnswerForm.TEXT if is_words(gold) else AnswerForm.EXPRESSION
 

@@ -9,6 +9,7 @@ Packets: the pool sends a `Start` first, then `fork` for each worker; back come 
 `Refused`, and `Ready` at the start, as JSON.
 """
 
+import contextlib
 import gc
 import importlib
 import os
@@ -82,7 +83,8 @@ class Forker:
         gc.freeze()  # a collection in a worker would copy every page it marks
         self._tell(Notice(kind="ready", versions={k: v.version for k, v in verifiers.items()}))
         try:
-            self._serve(verifiers, WorkerLimits(start.deadline_seconds, start.memory_bytes))
+            with contextlib.suppress(BrokenPipeError):  # the pool has left
+                self._serve(verifiers, WorkerLimits(start.deadline_seconds, start.memory_bytes))
         finally:
             self._end_all()
 

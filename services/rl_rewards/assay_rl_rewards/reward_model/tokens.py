@@ -13,17 +13,15 @@ Source: the `encode_special_tokens` of the package `tokenizers`; the folder layo
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.domain.errors import ConfigError, RewardModelError
 from assay.domain.sample import Message
 from assay_rl_rewards.reward_model.chat_template import ChatTemplate, Piece
+from assay_rl_rewards.reward_model.guarded_tokenizer import GuardedTokenizer
 from assay_rl_rewards.reward_model.port import Conversation, Encoded
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 MIN_PROMPT_TOKENS = 64  # what must be left of a prompt: a response alone answers nothing
 _MIN_MAX_TOKENS = 2 * MIN_PROMPT_TOKENS
@@ -56,22 +54,12 @@ class ConversationEncoder:
             raise ConfigError(
                 f"expected max_tokens of at least {_MIN_MAX_TOKENS}, found {max_tokens}"
             )
-        body = json.loads(tokenizer_json)
         self._template = template
-        self._control = {
-            token["content"]: int(token["id"])
-            for token in body.get("added_tokens", ())
-            if token["special"] or token["content"].strip()  # runs of blanks are layout
-        }
-        self._control_ids = frozenset(self._control.values())
-        self._split = lru_cache(1024)(partial(_split, sorted(self._control, key=len, reverse=True)))
-        self._tokenizer = _open_tokenizer(_guarded(body, self._control))
-        self._tokenizer.encode_special_tokens = True
+        self._tokenizer = GuardedTokenizer(tokenizer_json)
         self._max_tokens = max_tokens
-        longest = max(map(len, self._tokenizer.get_vocab()))
-        self._max_chars = max_tokens * longest  # a longer text has more than max_tokens tokens
+        self._max_chars = max_tokens * self._tokenizer.longest_token  # more is more than max_tokens
         self.digest = hashlib.sha256(f"{tokenizer_json}\0{template.source}".encode()).hexdigest()
-        self._check(_open_tokenizer(body))
+        self._check()
 
     @classmethod
     def open(cls, folder: Path, *, max_tokens: int | None = None) -> "ConversationEncoder":
@@ -108,7 +96,7 @@ class ConversationEncoder:
     @property
     def control_ids(self) -> frozenset[int]:
         """The ids that no text becomes."""
-        return self._control_ids
+        return self._tokenizer.control_ids
 
     def encode_many(self, conversations: Sequence[Conversation]) -> list[Encoded]:
         """Return, per conversation and in order, its ids, or the error."""
@@ -146,9 +134,23 @@ class ConversationEncoder:
     def _halves(self, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
         """Return the ids up to the end of the prompt's last text, and those of the last turn."""
         texts = [(m.content or "")[-self._max_chars :] for m in messages]
-        pieces = self._template.render(messages)
+        pieces = self._render(messages)
         end = pieces.index(len(messages) - 2) + 1 if len(messages) > 1 else 0
         return self._ids(pieces[:end], texts), self._ids(pieces[end:], texts)
+
+    def _render(self, messages: Sequence[Message]) -> tuple[Piece, ...]:
+        """Render with slots, a control token between any two: plain text any response can write."""
+        pieces = self._template.render(messages)
+        slots = [at for at, piece in enumerate(pieces) if isinstance(piece, int)]
+        for left, right in pairwise(slots):
+            written = "".join([p for p in pieces[left + 1 : right] if isinstance(p, str)])
+            if self._tokenizer.control.keys().isdisjoint(self._tokenizer.split(written)):
+                raise RewardModelError(
+                    "expected a chat template with a control token between any two texts, found "
+                    "one that marks turns by plain text, which any response can write",
+                    "unreadable",
+                )
+        return pieces
 
     def _ids(self, pieces: Iterable[Piece], texts: Sequence[str]) -> list[int]:
         """Encode what stands between the template's control tokens as one text each."""
@@ -158,101 +160,33 @@ class ConversationEncoder:
             if isinstance(piece, int):
                 waiting.append(texts[piece])
                 continue
-            for part in self._split(piece):
-                control = self._control.get(part)
+            for part in self._tokenizer.split(piece):
+                control = self._tokenizer.control.get(part)
                 if control is None:
                     waiting.append(part)
                     continue
-                ids += self._encode_text("".join(waiting))
-                ids.append(control)
+                ids += [*self._tokenizer.encode_text("".join(waiting)), control]
                 waiting = []
-        return [*ids, *self._encode_text("".join(waiting))]
+        return [*ids, *self._tokenizer.encode_text("".join(waiting))]
 
-    def _encode_text(self, text: str) -> list[int]:
-        if not text:
-            return []
-        try:
-            ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        except (TypeError, UnicodeError) as exc:
-            raise RewardModelError(
-                f"expected text that is Unicode, found half a character ({type(exc).__name__})",
-                "unreadable",
-            ) from exc
-        if not self._control_ids.isdisjoint(ids):
-            raise RewardModelError(
-                "expected a tokenizer that keeps control tokens out of texts, found one that makes "
-                "them of ordinary characters; it cannot be guarded",
-                "unreadable",
-            )
-        return ids
-
-    def _check(self, plain: "Tokenizer") -> None:
+    def _check(self) -> None:
         """Prove on texts of our own what the class promises.
 
         Raises:
-            ConfigError: texts can become control tokens, or harmless ones get other ids.
+            ConfigError: plain text marks turns, or harmless texts get other ids.
         """
+        messages = [Message(*pair) for pair in zip(_PROBED_ROLES, _PROBES, strict=True)]
         try:
-            for token in self._control:
-                self._encode_text(f"a {token} b")
-                self._encode_text(token)
+            pieces = self._render(messages)
         except RewardModelError as exc:
             raise ConfigError(str(exc)) from exc
-        messages = [Message(*pair) for pair in zip(_PROBED_ROLES, _PROBES, strict=True)]
-        pieces = self._template.render(messages)
         whole = "".join([_PROBES[p] if isinstance(p, int) else p for p in pieces])
         prompt, turn = self._halves(messages)
-        between = [p for p in pieces[1:-1] if isinstance(p, str)]
-        if not all(self._control.keys() & self._split(piece) for piece in between):
-            raise ConfigError(
-                "expected a chat template with a control token between any two texts, found one "
-                "whose turns are marked by plain text, which any response can write"
-            )
-        if [*prompt, *turn] != plain.encode(whole, add_special_tokens=False).ids:
+        if [*prompt, *turn] != self._tokenizer.encode_unguarded(whole):
             raise ConfigError(
                 "expected a chat template whose turns end in control tokens and a tokenizer whose "
                 "control tokens leave texts alone, found that texts and template run together"
             )
-
-
-def _split(longest_first: Sequence[str], written: str) -> list[str]:
-    """Cut what a template wrote at its control tokens."""
-    parts: list[str] = []
-    begin = at = 0
-    while at < len(written):
-        token = next((t for t in longest_first if written.startswith(t, at)), None)
-        if token is None:
-            at += 1
-            continue
-        parts += [written[begin:at], token]
-        at = begin = at + len(token)
-    return [part for part in (*parts, written[begin:]) if part]
-
-
-def _open_tokenizer(body: dict[str, Any]) -> "Tokenizer":
-    try:
-        from tokenizers import Tokenizer
-    except ImportError as exc:
-        raise ConfigError(
-            "a reward model needs the package tokenizers; install it, or assay[reward-model]"
-        ) from exc
-    try:
-        tokenizer = Tokenizer.from_str(json.dumps(body))
-    except Exception as exc:  # the package raises nothing more exact
-        raise ConfigError(f"expected a tokenizer.json, found another JSON: {exc!s:.200}") from exc
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _guarded(body: dict[str, Any], control: Iterable[str]) -> dict[str, Any]:
-    """Mark as special whatever must not be made of text: `encode_special_tokens` goes by that."""
-    switched_off = set(control)
-    tokens = [
-        {**token, "special": token["content"] in switched_off}
-        for token in body.get("added_tokens", ())
-    ]
-    return {**body, "added_tokens": tokens}
 
 
 def _special_tokens(settings: dict[str, Any]) -> Iterable[tuple[str, str]]:

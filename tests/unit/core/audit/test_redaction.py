@@ -1,8 +1,11 @@
 """Redaction on both databases: the words go, the chain holds, nothing else may change."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Engine, Executable, delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
+from tests.fakes.audit_databases import Fill
 from tests.fakes.sealed_runs import SECRET, review_sample, seal_run
 
 from assay.audit import tables
@@ -17,10 +20,13 @@ from assay.domain.errors import AuditError, InputError, RunStateError
 ROWS_OF_A_SAMPLE = 5  # sample, event, judgement, judgement_detail, event; a decision has no text
 
 
+def fill(engine: Engine) -> None:
+    seal_run(engine, "r1")
+
+
 @pytest.fixture
-def engine(audit_engine: Engine) -> Engine:
-    seal_run(audit_engine, "r1")
-    return audit_engine
+def engine(filled_audit: Callable[[Fill], Engine]) -> Engine:
+    return filled_audit(fill)
 
 
 def redact(engine: Engine, ordinal: int = 13, run_id: str = "r1") -> int:

@@ -122,47 +122,64 @@ def test_a_dimension_outside_the_rubric_stays_as_it_is() -> None:
 
 
 points = st.integers(1000, 5000).map(lambda milli: milli / 1000)
+RAWS = st.sets(points, min_size=2, max_size=4)
+CALIBRATED = {size: st.lists(points, min_size=size, max_size=size) for size in (2, 3, 4)}
 
 
 @st.composite
 def curves(draw: st.DrawFn) -> list[dict[str, float]]:
-    raws = sorted(draw(st.sets(points, min_size=2, max_size=4)))
-    calibrated = sorted(draw(st.lists(points, min_size=len(raws), max_size=len(raws))))
+    raws = sorted(draw(RAWS))
+    calibrated = sorted(draw(CALIBRATED[len(raws)]))
     return knots(*zip(raws, calibrated, strict=True))
+
+
+# Made once: a strategy that is made in each example costs more than the example itself.
+CHECKS = st.dictionaries(
+    st.sampled_from(["a", "b", "c"]),
+    st.builds(
+        check,
+        st.sampled_from([0.1, 0.2, 0.3]),
+        feeds=st.sampled_from(DIMENSIONS),
+        good=st.sampled_from(["yes", "no"]),
+    ),
+)
+SHAPES = st.dictionaries(st.sampled_from(DIMENSIONS), curves(), max_size=2)
+DEVIATIONS = st.sampled_from([0.0, 1.0, 2.5])
+SCORES = st.fixed_dictionaries(
+    {
+        name: st.builds(
+            lambda score, spread: DimensionScore(score=score, spread=spread),
+            st.one_of(st.none(), st.integers(1000, 5000)),
+            st.one_of(st.none(), st.integers(0, 2000)),
+        )
+        for name in DIMENSIONS
+    }
+)
+ANSWERS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(0, 1000))
+FLAGS = st.lists(st.sampled_from(["injection_suspected", "x"]), max_size=2)
 
 
 @st.composite
 def rubrics(draw: st.DrawFn) -> Rubric:
-    shares = st.sampled_from([0.1, 0.2, 0.3])
-    made = st.builds(
-        check, shares, feeds=st.sampled_from(DIMENSIONS), good=st.sampled_from(["yes", "no"])
-    )
-    checks = draw(st.dictionaries(st.sampled_from(["a", "b", "c"]), made))
-    shapes = draw(st.dictionaries(st.sampled_from(DIMENSIONS), curves(), max_size=2))
     reject_below, accept_at = sorted((draw(points), draw(points)))
     return rubric_with(
-        checks=checks,
-        curves=shapes,
+        checks=draw(CHECKS),
+        curves=draw(SHAPES),
         accept_at=accept_at,
         reject_below=reject_below,
-        num_deviations=draw(st.sampled_from([0.0, 1.0, 2.5])),
+        num_deviations=draw(DEVIATIONS),
     )
 
 
 @st.composite
 def judgements(draw: st.DrawFn) -> Judgement:
-    score = st.builds(
-        lambda s, sd: DimensionScore(score=s, spread=sd),
-        st.one_of(st.none(), st.integers(1000, 5000)),
-        st.one_of(st.none(), st.integers(0, 2000)),
-    )
     return Judgement(
         judge="test",
         version="1",
         turn=1,
-        scores={name: draw(score) for name in DIMENSIONS},
-        checks=draw(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(0, 1000))),
-        flags=tuple(draw(st.lists(st.sampled_from(["injection_suspected", "x"]), max_size=2))),
+        scores=draw(SCORES),
+        checks=draw(ANSWERS),
+        flags=tuple(draw(FLAGS)),
     )
 
 

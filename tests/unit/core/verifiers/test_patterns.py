@@ -5,6 +5,7 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.verifiers import patterns
 from assay.verifiers.patterns import Match, compile_pattern, escape
 
 PATTERNS = (
@@ -67,3 +68,21 @@ def test_invalid_syntax_is_refused() -> None:
 
 def test_an_escaped_text_matches_itself() -> None:
     assert compile_pattern(escape("a+(b)")).fullmatch("a+(b)") is not None
+
+
+def test_long_pattern_throws_its_states_away_and_finds_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patterns, "CHARS_PER_LIFE", 10)
+    long = compile_pattern(r"[\pL\pN]{2,40}(x)")
+    before = long._regexp  # type: ignore[attr-defined]
+    for _ in range(3):
+        found = long.search("\u00e9\u00e8 abcx")
+        assert found is not None
+        assert (found.span(), found.group(1)) == ((3, 7), "x")
+        assert [match.span() for match in long.finditer("abx cdx")] == [(0, 3), (4, 7)]
+    assert long._regexp is not before  # type: ignore[attr-defined]
+
+
+def test_short_pattern_keeps_little() -> None:
+    assert compile_pattern(r"a{2,40}b").max_bytes == patterns.LEAST_MEMORY  # type: ignore[attr-defined]

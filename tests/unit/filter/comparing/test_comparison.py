@@ -1,7 +1,7 @@
 """Two runs side by side, on both databases, against a plain comparison in memory."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
+from tests.fakes.audit_databases import Fill
 from tests.fakes.stored_runs import RULES, StoredSample, store_run
 
 from assay.domain.errors import InputError
@@ -51,11 +52,14 @@ def compared(engine: Engine, before: str, after: str) -> tuple[list[Flip], dict[
     return flips, comparison.body()
 
 
-@pytest.fixture
-def two_runs(engine: Engine) -> Engine:
+def fill(engine: Engine) -> None:
     store_run(engine, "before", BASE)
     store_run(engine, "after", CHANGED, judge_version="2", rubric={"id": "strict", "z": 2})
-    return engine
+
+
+@pytest.fixture
+def two_runs(filled_audit: Callable[[Fill], Engine]) -> Engine:
+    return filled_audit(fill)
 
 
 def test_moves_flips_and_singles_are_counted(two_runs: Engine) -> None:

@@ -1,13 +1,16 @@
 """Removing samples and runs: nothing of them is left in audit, files, report or index."""
 
 import hashlib
+import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, text
+from tests.fakes.audit_databases import filled_postgres_audit, filled_sqlite_audit
 from tests.fakes.curated_runs import (
     CuratedRun,
     curate_rows,
@@ -30,16 +33,58 @@ from assay_filter.runs.worker import Worker
 
 WARRANT = Warrant("key-1", "asked for removal")
 WORDS = b"counting 3 apples"
+KINDS = ("sqlite", "postgresql")
+
+
+class Curated:
+    """A run that is curated once, to be opened by tests as often as they like.
+
+    Its row names its folder, so the folder is put back where it was, beside a copy of the database.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.run = CuratedRun("", home)
+
+    def __call__(self, engine: Engine) -> None:
+        self.run = curate_rows(engine, self.home / "first", some_rows())
+        shutil.copytree(self.run.out_dir, self.home / "kept")
+
+    def put_back(self) -> CuratedRun:
+        shutil.rmtree(self.run.out_dir, ignore_errors=True)
+        shutil.copytree(self.home / "kept", self.run.out_dir)
+        return self.run
+
+
+@pytest.fixture(scope="module")
+def curated_by_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Curated]:
+    return {kind: Curated(tmp_path_factory.mktemp(kind)) for kind in KINDS}
+
+
+@pytest.fixture(params=KINDS)
+def curated(request: pytest.FixtureRequest, curated_by_kind: dict[str, Curated]) -> Curated:
+    return curated_by_kind[request.param]
 
 
 @pytest.fixture
-def engine(audit_engine: Engine) -> Engine:
-    return audit_engine
+def engine(
+    curated: Curated,
+    curated_by_kind: dict[str, Curated],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> Iterator[Engine]:
+    """A database with that run."""
+    if curated is curated_by_kind["sqlite"]:
+        opened = filled_sqlite_audit(tmp_path / "audit.db", curated)
+    else:
+        opened = filled_postgres_audit(request.getfixturevalue("postgres_server"), curated)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
-def run(engine: Engine, tmp_path: Path) -> CuratedRun:
-    return curate_rows(engine, tmp_path / "first", some_rows())
+def run(engine: Engine, curated: Curated) -> CuratedRun:
+    return curated.put_back()
 
 
 def checks(engine: Engine) -> list[RunCheck]:
@@ -209,7 +254,8 @@ def test_unknown_content_is_refused(engine: Engine, run: CuratedRun) -> None:
         remove_run(engine, "absent", WARRANT)
 
 
-def test_parquet_results_lose_the_row(engine: Engine, tmp_path: Path) -> None:
+def test_parquet_results_lose_the_row(audit_engine: Engine, tmp_path: Path) -> None:
+    engine = audit_engine
     run = curate_rows(engine, tmp_path / "run", some_rows(), output_format="parquet")
     (path,) = (
         p for p in run.out_dir.glob("*.parquet") if "row-3" in pq.read_table(p)["id"].to_pylist()

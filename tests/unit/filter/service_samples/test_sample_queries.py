@@ -1,11 +1,12 @@
 """Pages of samples and figures over stored runs: complete, in order, at a bounded cost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, insert
+from tests.fakes.audit_databases import Fill, filled_postgres_audit, filled_sqlite_audit
 from tests.fakes.stored_runs import StoredSample, store_run
 
 from assay.audit import tables
@@ -29,13 +30,28 @@ SAMPLES = [
 ]
 
 
-@pytest.fixture
-def engine(audit_engine: Engine) -> Engine:
+def fill(engine: Engine) -> None:
     for number in range(3):
-        store_run(
-            audit_engine, f"r{number}", SAMPLES, created_at=f"2026-01-0{number + 1}T00:00:00.000Z"
-        )
-    return audit_engine
+        store_run(engine, f"r{number}", SAMPLES, created_at=f"2026-01-0{number + 1}T00:00:00.000Z")
+
+
+@pytest.fixture
+def engine(filled_audit: Callable[[Fill], Engine]) -> Engine:
+    """Three runs, for a test that writes."""
+    return filled_audit(fill)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def stored(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Three runs, for tests that only read."""
+    if request.param == "sqlite":
+        opened = filled_sqlite_audit(tmp_path_factory.mktemp("stored") / "audit.db", fill)
+    else:
+        opened = filled_postgres_audit(request.getfixturevalue("postgres_server"), fill)
+    yield opened
+    opened.dispose()
 
 
 def pages(
@@ -55,9 +71,9 @@ def pages(
 @pytest.mark.parametrize("limit", [1, 7, 200])
 @pytest.mark.parametrize("max_scanned", [1, 4, 1000])
 def test_pages_hold_every_sample_once_in_order(
-    engine: Engine, limit: int, max_scanned: int
+    stored: Engine, limit: int, max_scanned: int
 ) -> None:
-    found = [key for page in pages(engine, SampleFilter(), limit, max_scanned) for key in page]
+    found = [key for page in pages(stored, SampleFilter(), limit, max_scanned) for key in page]
     assert found == [(run, at) for run in ("r2", "r1", "r0") for at in range(30)]
 
 
@@ -83,15 +99,15 @@ def test_pages_hold_every_sample_once_in_order(
     ],
 )
 def test_filters_find_what_they_name(
-    engine: Engine, wanted: SampleFilter, expected: list[int]
+    stored: Engine, wanted: SampleFilter, expected: list[int]
 ) -> None:
     for limit, max_scanned in ((200, 50_000), (2, 3)):
-        found = [key for page in pages(engine, wanted, limit, max_scanned) for key in page]
+        found = [key for page in pages(stored, wanted, limit, max_scanned) for key in page]
         assert found == [("r1", ordinal) for ordinal in expected]
 
 
-def test_page_looks_at_so_many_rows_only(engine: Engine) -> None:
-    page = page_of_samples(engine, SampleFilter(language="xx"), limit=10, max_scanned=12)
+def test_page_looks_at_so_many_rows_only(stored: Engine) -> None:
+    page = page_of_samples(stored, SampleFilter(language="xx"), limit=10, max_scanned=12)
     assert page.samples == []
     assert page.cursor == "r2.11"
 
@@ -115,10 +131,10 @@ def test_number_of_statements_does_not_grow_with_the_page(engine: Engine) -> Non
 
 
 @pytest.mark.parametrize("cursor", ["", ".", "r1", "r1.x", "r1.1e3", "absent.4", "r1.-", "r0.3"])
-def test_foreign_cursor_is_refused(engine: Engine, cursor: str) -> None:
+def test_foreign_cursor_is_refused(stored: Engine, cursor: str) -> None:
     run_id = "r1" if cursor == "r0.3" else None
     with pytest.raises(InputError, match="expected a cursor"):
-        page_of_samples(engine, SampleFilter(run_id=run_id), cursor=cursor)
+        page_of_samples(stored, SampleFilter(run_id=run_id), cursor=cursor)
 
 
 def test_figures_count_worst_turns_and_bins(engine: Engine) -> None:

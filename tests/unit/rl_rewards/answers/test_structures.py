@@ -47,6 +47,8 @@ def test_structures_are_read(
         (",".join(map(str, range(MAX_CELLS + 1))), Structure.SET),
         ("(1)", Structure.TUPLE),
         ("1, 2", Structure.TUPLE),
+        ("(1,2),(3,4)", Structure.TUPLE),
+        ("(0,1),(2,3)", Structure.INTERVAL),
         ("[0, 1, 2)", Structure.INTERVAL),
         ("[)", Structure.INTERVAL),
         ("", Structure.INTERVAL),

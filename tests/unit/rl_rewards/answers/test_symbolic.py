@@ -1,3 +1,4 @@
+import signal
 import threading
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def test_no_answer_is_evaluated_as_code(tmp_path: Path) -> None:
         "1000000!",
         "3!!!!",
         "1" * 100,
+        "x+" * 500 + "x",
         "(" * 50 + "x" + ")" * 50,
         r"\sqrt{" * 50 + "x" + "}" * 50,
     ],
@@ -64,7 +66,7 @@ def test_ordinary_mathematics_is_bounded(answer: str) -> None:
 
 
 def test_a_timeout_is_raised_not_scored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assay_rl_rewards.answers.symbolic.TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr("assay_rl_rewards.answers.symbolic.CPU_SECONDS", 0.3)
     with pytest.raises(TimeoutError, match="too long"):
         compare("x+1", "(x+1)^{9999}")
 
@@ -100,3 +102,13 @@ def test_outside_the_main_thread_nothing_is_compared() -> None:
 )
 def test_plain_notation_becomes_latex(text: str, latex: str) -> None:
     assert to_latex(text) == latex
+
+
+def test_an_alarm_of_the_process_stays_set() -> None:
+    previous = signal.setitimer(signal.ITIMER_REAL, 600)
+    try:
+        compare("x+1", "1+x")
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+        assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *previous)

@@ -1,6 +1,7 @@
 """The common scale: constants of one version, never of the batch at hand."""
 
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -19,7 +20,7 @@ SCALE = Scale(
 )
 
 
-def lines(rows: list[tuple[str | None, float]]) -> list[bytes]:
+def lines(rows: Sequence[tuple[str | None, float]]) -> list[bytes]:
     return [orjson.dumps({"language": language, "raw": raw, "id": "x"}) for language, raw in rows]
 
 

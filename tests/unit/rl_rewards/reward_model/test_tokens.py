@@ -134,6 +134,19 @@ def test_turn_that_cannot_be_written_safely_is_refused(message: Message) -> None
     assert found.code == "unreadable"
 
 
+def test_role_that_a_template_marks_by_plain_text_is_refused() -> None:
+    template = (
+        "{% for m in messages %}{% if m.role == 'tool' %}\nTool: {{ m.content }}{% else %}"
+        "<|start_of_role|>{{ m.role }}<|end_of_role|>{{ m.content }}"
+        "{% endif %}{% endfor %}"
+    )
+    encoder = ConversationEncoder(tokenizer_json(), ChatTemplate(template), max_tokens=512)
+    (found,) = encoder.encode_many([Conversation((user("q"), Message("tool", "4")), "a")])
+    assert isinstance(found, RewardModelError)
+    assert found.code == "unreadable"
+    assert encoder.encode(asked("q", "a"))
+
+
 def test_half_a_character_is_an_error_of_its_own() -> None:
     (found,) = ENCODER.encode_many([asked("q", "\ud800")])
     assert isinstance(found, RewardModelError)
@@ -165,8 +178,16 @@ def test_template_beside_the_tokenizer_goes_first(tmp_path: Path) -> None:
         ("{{ strftime_now('%Y') }}" + TEMPLATE, "date"),
         ("{% for %}", "fails"),
         ("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}", "control token"),
+        ("{% for m in messages %}{{ m.content }}{% endfor %}<|end_of_text|>", "control token"),
     ],
-    ids=["trims", "cuts_thinking", "asks_for_the_date", "is_no_template", "turns_of_plain_text"],
+    ids=[
+        "trims",
+        "cuts_thinking",
+        "asks_for_the_date",
+        "is_no_template",
+        "turns_of_plain_text",
+        "turns_without_marks",
+    ],
 )
 def test_template_that_cannot_be_guarded_is_refused(
     tmp_path: Path, template: str, told: str

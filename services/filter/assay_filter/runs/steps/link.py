@@ -146,23 +146,25 @@ class _Linking:
             has_left=has_left,
         )
         self._write_chunks(earlier, duplicates)
-        is_duplicate = np.zeros(len(self.firsts), np.bool_) if has_left is None else has_left
-        is_duplicate[list(duplicates.links)] = True
+        is_duplicate = duplicates.is_duplicate(len(self.firsts))
+        if has_left is not None:
+            is_duplicate |= has_left
         earlier.stage(is_duplicate)
         return earlier
 
     def _write_chunks(self, earlier: EarlierRuns, duplicates: Duplicates) -> None:
         work = self.work
-        with reading(work.engine) as connection:
-            names = load_names(connection, work.run_id, duplicates.survivors())
         for chunk in self.journal.chunks(Stage.JUDGE):
-            own = range(chunk.first_sample, chunk.first_sample + chunk.num_samples)
-            links = {o: duplicates.links[o] for o in own if o in duplicates.links}
+            first, count = chunk.first_sample, chunk.num_samples
+            links = duplicates.links_of(first, count)
+            survivors = sorted({link.kept for link in links.values()})
+            with reading(work.engine) as connection:
+                names = load_names(connection, work.run_id, survivors)
             ChunkLinks(
-                outcomes=self.judged["outcome"][own.start : own.stop].tolist(),
-                judged_as=self.firsts[own.start : own.stop].tolist(),
+                outcomes=self.judged["outcome"][first : first + count].tolist(),
+                judged_as=self.firsts[first : first + count].tolist(),
                 links=links,
-                guarded={o: duplicates.guarded[o] for o in own if o in duplicates.guarded},
+                guarded=duplicates.guarded_of(first, count),
                 kept_names={link.kept: names[link.kept] for link in links.values()},
-                earlier=earlier.links(chunk.first_sample, chunk.num_samples),
+                earlier=earlier.links(first, count),
             ).write(work.context.workspace.part(Stage.LINK, chunk.ordinal, work.fence, "links.zst"))

@@ -1,0 +1,115 @@
+"""Where the databases of a task come from: a script in the task, or a file that the service knows.
+
+Scripts are run by us, once, under an authorizer that allows what a dump needs. Files are looked up
+by name in a table made from a configured folder: no path is ever put together from a request.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+from assay.domain.errors import InvalidTaskError
+from assay_rl_rewards.sql.functions import ALLOWED_FUNCTIONS, Guards
+from assay_rl_rewards.sql.sandbox import MAX_CELL_BYTES, Budget, Database, limit
+
+MAX_SCRIPT_BYTES = 1 << 20
+MAX_IMAGE_PAGES = 2048  # of 4 KiB
+SUFFIX = ".sqlite"
+
+_BUILDING = frozenset(
+    (
+        sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_CREATE_VIEW,
+        sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE, sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION,
+        sqlite3.SQLITE_REINDEX,
+    )
+)  # fmt: skip
+
+
+class Databases(Protocol):
+    """Databases that tasks can name."""
+
+    def find(self, name: str) -> Database | None:
+        """Return the database of that name, None where there is none."""
+
+
+class FolderDatabases:
+    """The files `NAME.sqlite` of a folder, as they were when it was looked at.
+
+    They must not change while the service runs: they are opened immutable, without locks, and what
+    stands in a write-ahead log beside them is not seen.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        files = sorted(folder.glob(f"*{SUFFIX}")) if folder else []
+        self._files: Mapping[str, Path] = {
+            path.stem: path for path in files if path.is_file() and not path.is_symlink()
+        }
+        self._known: dict[str, Database] = {}
+
+    def find(self, name: str) -> Database | None:
+        if name not in self._files:
+            return None
+        if name not in self._known:
+            path = self._files[name]
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self._known[name] = Database(digest, path)
+        return self._known[name]
+
+
+def digest_script(script: str) -> str:
+    """Return the name of the database that `script` builds.
+
+    Raises:
+        InvalidTaskError: it is too long, or holds half of a surrogate pair.
+    """
+    try:
+        data = script.encode()
+    except UnicodeEncodeError as exc:
+        raise InvalidTaskError("a database script holds text that is not Unicode") from exc
+    if len(data) > MAX_SCRIPT_BYTES:
+        raise InvalidTaskError(
+            f"a database script has at most {MAX_SCRIPT_BYTES} bytes, found {len(data)}"
+        )
+    return hashlib.sha256(data).hexdigest()
+
+
+def build_database(script: str) -> Database:
+    """Run `script` on an empty database and return that.
+
+    Raises:
+        InvalidTaskError: it does not run, does what a dump has no need of, or takes too much work.
+    """
+    digest = digest_script(script)
+    budget = Budget()
+    with (
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as connection,
+        closing(Guards(connection, MAX_CELL_BYTES)),
+    ):
+        connection.execute(f"PRAGMA max_page_count={MAX_IMAGE_PAGES}")
+        limit(connection, budget.tick)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, MAX_SCRIPT_BYTES)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VDBE_OP, 1_000_000)
+        connection.set_authorizer(_authorize)
+        try:
+            connection.executescript(script)
+            if connection.in_transaction:
+                connection.commit()
+        except (sqlite3.Error, sqlite3.Warning, ValueError, MemoryError) as exc:
+            raise InvalidTaskError(f"a database script does not run: {exc}") from exc
+        connection.set_authorizer(None)  # serializing asks for the number of pages
+        return Database(digest, connection.serialize())
+
+
+def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    if action in _BUILDING:
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_FUNCTION and second in ALLOWED_FUNCTIONS:
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_PRAGMA and first == "foreign_keys":
+        return sqlite3.SQLITE_IGNORE  # dumps begin with it
+    return sqlite3.SQLITE_DENY
