@@ -88,7 +88,7 @@ def rollouts_body(rollouts: Sequence[Rollout]) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as exc:
         raise InputError(
-            "expected rollouts that JSON in UTF-8 can say, found half a character, NaN or another "
+            "expected rollouts that JSON in UTF-8 can say, found half a character or another "
             "object in one; mend it"
         ) from exc
 
