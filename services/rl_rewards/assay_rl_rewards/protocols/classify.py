@@ -1,8 +1,8 @@
 """vLLM's `/classify`, as verl asks a reward model: conversations in, one raw logit each.
 
 `input` is a text in its chat template, or a list of such; `messages` is one conversation. The turns
-of a text are believed as they stand, for the trainer wrote them there; `messages` is the way that no
-response can forge turns in. Token ids are refused: this service makes its own. As with vLLM,
+of a text are believed as they stand, for the trainer wrote them there; with `messages` no response
+can forge one. Token ids are refused: this service makes its own. As with vLLM,
 `use_activation` is true by default and gives a sigmoid; trainers send false. Source:
 verl/experimental/reward_loop of 0.9; vllm/entrypoints/pooling/classify of 0.32.
 """

@@ -18,7 +18,7 @@ from assay.web.app import Application
 from assay.web.logs import open_log
 from assay_rl_rewards.protocols import classify
 from assay_rl_rewards.reward_model.port import Conversation, Logit
-from assay_rl_rewards.reward_model.scale import Scale
+from assay_rl_rewards.reward_model.scale import Constants, Scale
 from assay_rl_rewards.reward_model.scorer import RewardModelScorer
 from assay_rl_rewards.scorer import Scorer
 from assay_rl_rewards.service.app import make_app
@@ -31,6 +31,7 @@ routes:
   math:
     parts: [{type: verifier, name: correctness, verifier: math, weight: 1.0}]
 """
+SCALE = Scale(model="rm", version="1", overall=Constants(mean=0.0, std=1.0, count=100))
 PROMPT = "<|start_of_role|>user<|end_of_role|>2 + 2?<|end_of_text|>\n"
 OPENING = "<|start_of_role|>assistant<|end_of_role|>"
 
@@ -60,7 +61,7 @@ def app(tmp_path: Path) -> Application:
 
     @asynccontextmanager
     async def scorers() -> AsyncIterator[Mapping[str, Scorer]]:
-        yield {"reward_model": RewardModelScorer(Lengths(), Scale.identity("rm"))}
+        yield {"reward_model": RewardModelScorer(Lengths(), SCALE)}
 
     return make_app(
         RewardServiceSettings(routes=str(path), workers=1),
