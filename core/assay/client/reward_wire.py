@@ -4,13 +4,14 @@ An answer counts when it has one reward per rollout, in order and under the same
 to the wrong rollout would be worse than none.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.client.service_transport import broken
-from assay.datasets.json_text import dump_json
 from assay.domain.errors import InputError
 from assay.domain.reward import GroupDiagnostics, Reward
 from assay.domain.rollout import Rollout
@@ -78,11 +79,16 @@ def rollouts_body(rollouts: Sequence[Rollout]) -> bytes:
     Raises:
         InputError: a rollout holds what JSON in UTF-8 cannot say.
     """
+    body = {"rollouts": [_members(rollout) for rollout in rollouts]}
     try:
-        return dump_json({"rollouts": [_members(rollout) for rollout in rollouts]})
-    except ValueError as exc:
+        return orjson.dumps(body)
+    except TypeError:
+        pass  # integers beyond 64 bits, or half a character
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as exc:
         raise InputError(
-            "expected rollouts that JSON in UTF-8 can say, found half a character, NaN or another "
+            "expected rollouts that JSON in UTF-8 can say, found half a character or another "
             "object in one; mend it"
         ) from exc
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from assay.client.rewards import BlockingRewardsClient
-from assay.datasets.json_text import parse_json
 from assay.domain.errors import InputError, RewardError
 from assay.domain.reward import Reward
 from assay.domain.rollout import Rollout
@@ -103,7 +104,10 @@ def _part(part: object) -> str:
 
 
 def _params(params: object) -> Mapping[str, JsonValue]:
-    read = parse_json(params.encode()) if isinstance(params, str) and params else params or {}
+    try:
+        read = orjson.loads(params) if isinstance(params, str) and params else params or {}
+    except orjson.JSONDecodeError as exc:
+        raise InputError(f"expected JSON in params, found {params!r:.60}") from exc
     if not isinstance(read, Mapping):
         raise InputError(f"expected an object in params, found {read!r:.60}")
     return read

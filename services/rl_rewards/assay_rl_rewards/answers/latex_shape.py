@@ -11,6 +11,7 @@ from typing import NamedTuple
 from assay.verifiers.patterns import compile_pattern
 from assay_rl_rewards.answers.extraction import closing_brace
 
+MAX_FACTORS = 64  # written, before equal ones are put together
 _TOKEN = compile_pattern(r"\\[A-Za-z]+|\\[^A-Za-z]|\d+(?:\.\d+)?|[^\s]")
 _OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _CLOSING = frozenset(_OPENING.values())
@@ -121,6 +122,8 @@ def split_factors(text: str) -> list[Factor] | None:
         factor, rest = step
         if factor.text:
             factors.append(factor)
+        if len(factors) > MAX_FACTORS:
+            return None
     return factors
 
 

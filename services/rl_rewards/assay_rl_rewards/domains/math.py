@@ -21,7 +21,7 @@ from assay_rl_rewards.answers.cell_comparison import (
     fold_words,
     is_words,
 )
-from assay_rl_rewards.answers.extraction import MAX_MATH_CHARS, Extractor, extract
+from assay_rl_rewards.answers.extraction import MAX_MATH_CHARS, TOO_LONG, Extractor, extract
 from assay_rl_rewards.answers.latex_shape import read_shape, split_factors
 from assay_rl_rewards.answers.latex_text import plain_latex, split_top_level
 from assay_rl_rewards.answers.numbers import DecimalMark, NumberKind
@@ -138,6 +138,8 @@ class Math:
         if found.text is None:
             return Grade(0.0, found.reason)
         answer = without_unit(plain_latex(found.text), task.rules.units)
+        if len(answer) > MAX_MATH_CHARS:  # folding may write one character as many
+            return Grade(0.0, TOO_LONG)
         verdict = _compare(task, answer)
         return Grade(float(verdict.is_right), verdict.reason, extracted=found.text)
 

@@ -133,7 +133,7 @@ class Worker:
             signal.setitimer(signal.ITIMER_PROF, self._deadline_seconds, _REPEAT_SECONDS)
             reply = self._grade(order)
             self._is_limited = False
-        except LimitReached:
+        except (LimitReached, TimeoutError):  # ours, or a verifier's own
             reply = self._ended(ReplyKind.TIMEOUT)
         except MemoryError:
             reply = self._ended(ReplyKind.MEMORY)

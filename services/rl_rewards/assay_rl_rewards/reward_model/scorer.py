@@ -44,7 +44,7 @@ class RewardModelScorer:
                 f"expected the scale of reward model {wanted}, found that of {found}; fit one to "
                 "logits of this version"
             )
-        self._model = model
+        self.model = model
         self._scale = scale
         self._statistics = LanguageStatistics()
         constants = scale.model_dump_json()
@@ -57,12 +57,12 @@ class RewardModelScorer:
 
     async def score_answers(self, answers: Sequence[Answer]) -> list[Scored]:
         """Return, per answer and in order, its grade, or why there is none."""
-        logits = await self._model.score([Conversation(a.task.messages, a.text) for a in answers])
+        logits = await self.model.score([Conversation(a.task.messages, a.text) for a in answers])
         return [self._grade(a, logit) for a, logit in zip(answers, logits, strict=True)]
 
     async def close(self) -> None:
         """Let go of the model."""
-        await self._model.close()
+        await self.model.close()
 
     def _grade(self, answer: Answer, logit: Logit) -> Scored:
         if isinstance(logit, RewardModelError):

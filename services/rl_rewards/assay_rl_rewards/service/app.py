@@ -21,6 +21,7 @@ from assay_rl_rewards.routes.versions import load_routes
 from assay_rl_rewards.scorer import Scorer
 from assay_rl_rewards.service.metrics import KeepMetrics, PoolMetrics, RewardMetrics
 from assay_rl_rewards.service.overview import describe_domains
+from assay_rl_rewards.service.protocol_routes import make_protocol_routes, model_of
 from assay_rl_rewards.service.routes import make_routes
 from assay_rl_rewards.service.schemas import RewardsRequest, TasksRequest
 from assay_rl_rewards.service.scorers import OpenScorers, scorers_of
@@ -88,7 +89,10 @@ def make_app(
     return create_app(
         ServiceCard("Assay rewards", "rl_rewards", release, DESCRIPTION),
         Parts(
-            routers=(served.router,),
+            routers=(
+                served.router,
+                make_protocol_routes(scoring, lambda: model_of(scorers.get("reward_model"))),
+            ),
             direct=served.direct,
             checks={"workers": workers.reason, **_checks(keeper)},
             schemas=(RewardsRequest, TasksRequest),

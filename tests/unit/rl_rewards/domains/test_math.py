@@ -199,6 +199,8 @@ def test_reasons_tell_missing_from_long_answers() -> None:
     task = MATH.read_task(Task("math", (), 3))
     assert MATH.grade(task, "3").reason == NOT_FOUND
     assert MATH.grade(task, f"\\boxed{{{'3' * (MAX_MATH_CHARS + 1)}}}").reason == TOO_LONG
+    one_that_folds_to_18 = "\ufdfa"
+    assert MATH.grade(task, f"\\boxed{{{one_that_folds_to_18 * 999}}}").reason == TOO_LONG
 
 
 @pytest.mark.parametrize(
