@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,30 +13,35 @@ import typer
 from rich.console import Console
 
 from assay.datasets.reading import Lines, read_lines
-from assay.datasets.sources import Source, expand_inputs
-from assay.domain.errors import ConfigError, InputError
+from assay.datasets.sources import Source
+from assay.domain.errors import ConfigError
 from assay.domain.reward import Reward
 from assay.domain.rollout import Rollout
 from assay_cli.remote_settings import RemoteSettings
-from assay_cli.reward_display import RewardProgress, RewardTally, print_summary
+from assay_cli.reward_display import Progressing, RewardTally, print_summary
+from assay_cli.reward_opening import local_engine, one_source
+from assay_cli.reward_records import alarms, replay
+from assay_cli.reward_tasks import validate
 from assay_judge.scoring.sinks import FileSink, StreamSink
 
 if TYPE_CHECKING:  # the extra rl-rewards; loads for scoring alone
     from assay_rl_rewards.engine import UnreadRollout
     from assay_rl_rewards.rollout_reading import RolloutReader
-    from assay_rl_rewards.service.settings import RewardServiceSettings
 
 EXIT_BAD_INPUT = 2
 EXIT_WITH_NULLS = 3
 
 ScoreBatch: TypeAlias = Callable[[Sequence["Rollout | UnreadRollout"]], Sequence[Reward]]
 
-reward_app = typer.Typer(help="Reward rollouts, check tasks.", no_args_is_help=True)
+reward_app = typer.Typer(help="Reward rollouts, check tasks, look back.", no_args_is_help=True)
+reward_app.command()(validate)
+reward_app.command()(replay)
+reward_app.command()(alarms)
 
 
 @reward_app.callback()
 def reward() -> None:
-    """Reward rollouts, check tasks."""
+    """Reward rollouts, check tasks, look back at what was rewarded."""
 
 
 @reward_app.command()
@@ -69,7 +74,7 @@ def score(
 
     Example: assay reward score rollouts.jsonl --out rewards.jsonl
     """
-    source = _source(file, out)
+    source = one_source(file, out)
     if url is not None and (routes is not None or workers is not None):
         raise ConfigError("expected --url alone, found --routes or --workers; the service has its")
     opened = _remote(url) if url is not None else _local(routes, workers)
@@ -103,7 +108,7 @@ class _Batch:
 def _score(job: _Job, score_batch: ScoreBatch, console: Console) -> RewardTally:
     lines = read_lines(job.source)
     size = None if job.source.path is None else job.source.path.stat().st_size
-    progress = RewardProgress(console, size)
+    progress = Progressing(console, size, "rewarding", "rollouts")
     tally = RewardTally()
     sink = StreamSink(sys.stdout.buffer) if job.out is None else FileSink(job.out)
     with sink, progress.shown():
@@ -111,7 +116,7 @@ def _score(job: _Job, score_batch: ScoreBatch, console: Console) -> RewardTally:
             for rollout, reward in zip(batch, score_batch(batch), strict=True):
                 sink.write(reward.model_dump_json().encode())
                 tally.add(reward, is_read=isinstance(rollout, Rollout))
-            progress.show(tally, lines.num_bytes_read)
+            progress.show(tally.num_rollouts, lines.num_bytes_read)
     return tally
 
 
@@ -136,18 +141,8 @@ def _batches(lines: Lines, size: int) -> "Iterator[list[Rollout | UnreadRollout]
 @contextmanager
 def _local(routes: str | None, workers: int | None) -> Iterator[ScoreBatch]:
     """Reward in this process, with worker processes of its own."""
-    from assay.client.blocking import LoopThread
-
-    settings = _settings(routes, workers)
-    from assay_rl_rewards.opening import open_engine
-
-    loop = LoopThread("assay-reward")
-    stack = AsyncExitStack()
-    try:
-        engine = loop.wait(stack.enter_async_context(open_engine(settings)))
+    with local_engine(routes, workers) as (loop, engine):
         yield lambda rollouts: loop.wait(engine.score(rollouts)).rewards
-    finally:
-        loop.close(stack.aclose())
 
 
 @contextmanager
@@ -173,25 +168,6 @@ def _ask(
         next(rewards) if isinstance(rollout, Rollout) else refuse(rollout.id, rollout.reason).reward
         for rollout in rollouts
     ]
-
-
-def _settings(routes: str | None, workers: int | None) -> "RewardServiceSettings":
-    try:
-        from assay_rl_rewards.service.settings import read_settings
-    except ImportError as exc:
-        raise ConfigError(
-            f"expected the extra rl-rewards, found no {exc.name}; pip install 'assay[rl-rewards]'"
-        ) from exc
-    return read_settings(routes=routes, workers=workers)
-
-
-def _source(file: str, out: Path | None) -> Source:
-    (source, *others) = expand_inputs([file]).sources
-    if others:
-        raise InputError(f"expected one file, found the folder {file!r}; reward its files singly")
-    if out is not None and source.path is not None and source.path.resolve() == out.resolve():
-        raise InputError(f"expected --out to be another file than the input, found {str(out)!r}")
-    return source
 
 
 def _exit_code(tally: RewardTally) -> int:

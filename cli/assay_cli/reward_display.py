@@ -70,29 +70,28 @@ class RewardTally:
         }
 
 
-class RewardProgress:
+class Progressing:
     """A line that is kept up to date on a terminal, and nothing elsewhere.
 
     Args:
         console: standard error.
-        total_bytes: size of the input as stored; None where nobody knows.
+        total: of what `show` is told second, bytes for example; None where nobody knows.
+        doing: what is done, a word.
+        noun: to what, in the plural.
     """
 
-    def __init__(self, console: Console, total_bytes: int | None) -> None:
+    def __init__(self, console: Console, total: int | None, doing: str, noun: str) -> None:
         self._bar = Progress(
-            TextColumn("rewarding"),
+            TextColumn(doing),
             BarColumn(),
-            TextColumn("{task.fields[rollouts]:>9,} rollouts"),
+            TextColumn(f"{{task.fields[done]:>9,}} {noun}"),
             TextColumn("{task.fields[rate]:>8,.0f}/s"),
             TextColumn("left"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[nulls]:,} null"),
             console=console,
         )
         self._is_shown = console.is_terminal
-        self._task: TaskID = self._bar.add_task(
-            "rewarding", total=total_bytes, rollouts=0, rate=0.0, nulls=0
-        )
+        self._task: TaskID = self._bar.add_task(doing, total=total, done=0, rate=0.0)
         self._begun = time.monotonic()
         self._shown = 0.0
 
@@ -100,19 +99,14 @@ class RewardProgress:
         """The context in which it is on the screen."""
         return self._bar if self._is_shown else nullcontext()
 
-    def show(self, tally: RewardTally, num_bytes: int) -> None:
+    def show(self, num_done: int, amount: int) -> None:
         """Bring it up to date, a few times a second."""
         now = time.monotonic()
         if not self._is_shown or now - self._shown < REFRESH_SECONDS:
             return
         self._shown = now
-        self._bar.update(
-            self._task,
-            completed=num_bytes,
-            rollouts=tally.num_rollouts,
-            rate=tally.num_rollouts / max(now - self._begun, 1e-3),
-            nulls=tally.num_null,
-        )
+        rate = num_done / max(now - self._begun, 1e-3)
+        self._bar.update(self._task, completed=amount, done=num_done, rate=rate)
 
 
 def print_summary(console: Console, tally: RewardTally) -> None:

@@ -1,4 +1,4 @@
-"""Puts an engine together from settings, for whoever rewards without a service."""
+"""Opens what rewards rollouts, and what checks tasks, for whoever has no service."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +10,20 @@ from assay_rl_rewards.routes.versions import load_routes
 from assay_rl_rewards.service.scorers import scorers_of
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.service.workers import worker_processes
+from assay_rl_rewards.tasks.screening import TaskScreen
+
+
+@asynccontextmanager
+async def open_screen(settings: RewardServiceSettings) -> AsyncIterator[TaskScreen]:
+    """Give what checks tasks, with its own worker processes; they end with the block.
+
+    Raises:
+        ConfigError: the routes do not fit.
+        RewardError: the verifiers could not be loaded.
+    """
+    routes = load_routes(settings.routes, VERIFIERS)
+    async with worker_processes(settings)() as pool:
+        yield TaskScreen(routes, pool)
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ from assay_rl_rewards.service.scoring import Limits, RewardScoring
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.service.validating import TaskValidation
 from assay_rl_rewards.service.workers import OpenPool, Workers, worker_processes
+from assay_rl_rewards.tasks.screening import TaskScreen
 from assay_rl_rewards.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -76,14 +77,15 @@ def make_app(
     engine = RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars)
     rewarded = RewardMetrics(metrics.registry)
     keeper = _keeper(settings, rewarded, metrics.registry, log)
+    limits = Limits(settings.max_rollouts, settings.request_timeout_seconds)
     scoring = RewardScoring(
         engine,
         admission,
-        Limits(settings.max_rollouts, settings.request_timeout_seconds),
+        limits,
         _watch(rewarded, admission, workers),
         keeper,
     )
-    validation = TaskValidation(routes, workers, admission, settings.max_rollouts)
+    validation = TaskValidation(TaskScreen(routes, workers), admission, limits)
     describe = partial(describe_domains, engine, catalogue, settings)
     served = make_routes(scoring, validation, describe)
     return create_app(

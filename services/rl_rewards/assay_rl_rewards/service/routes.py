@@ -79,7 +79,7 @@ def make_routes(
         openapi_extra=json_body(TasksRequest, TASKS_EXAMPLES),
     )
     async def validate(request: Request) -> Response:
-        scoring.check_room()
+        validation.check_room()
         body = await read_json_body(request)
         return _json(await unless_disconnected(request, validation.validate(body)))
 

@@ -104,6 +104,12 @@ class TaskBody(BaseModel):
     language: ShortText | None = Field(default=None, description="ISO 639-1, of the answer")
 
 
+class TaskLineBody(TaskBody):
+    """One task, as files of tasks hold it."""
+
+    source: str | None = Field(default=None, description="where it is from; nothing is made of it")
+
+
 class RolloutBody(TaskBody):
     """One answer to one task."""
 
@@ -137,7 +143,7 @@ class TasksRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tasks: list[TaskBody] = Field(min_length=1)
+    tasks: list[TaskLineBody] = Field(min_length=1)
 
 
 class FaultBody(BaseModel):
