@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from assay.datasets.sources import Source, expand_inputs
 from assay.domain.errors import ConfigError, InputError
@@ -16,11 +16,11 @@ if TYPE_CHECKING:  # the extra rl-rewards
 T = TypeVar("T")
 
 
-class OpenedEngine(NamedTuple):
-    """An engine, and the loop that it lives in."""
+class Opened(NamedTuple, Generic[T]):
+    """Something that lives in an event loop, and that loop."""
 
     loop: "LoopThread"
-    engine: "RewardEngine"
+    held: T
 
 
 def read_reward_settings(routes: str | None, workers: int | None) -> "RewardServiceSettings":
@@ -39,28 +39,26 @@ def read_reward_settings(routes: str | None, workers: int | None) -> "RewardServ
 
 
 @contextmanager
-def in_loop(
-    open_it: Callable[[], AbstractAsyncContextManager[T]],
-) -> Iterator[tuple["LoopThread", T]]:
+def in_loop(open_it: Callable[[], AbstractAsyncContextManager[T]]) -> Iterator[Opened[T]]:
     """Give what lives in an event loop, and that loop; both end with the block."""
     from assay.client.blocking import LoopThread
 
     loop = LoopThread("assay-reward")
     stack = AsyncExitStack()
     try:
-        yield loop, loop.wait(stack.enter_async_context(open_it()))
+        yield Opened(loop, loop.wait(stack.enter_async_context(open_it())))
     finally:
         loop.close(stack.aclose())
 
 
 @contextmanager
-def local_engine(routes: str | None, workers: int | None) -> Iterator[OpenedEngine]:
+def local_engine(routes: str | None, workers: int | None) -> Iterator[Opened["RewardEngine"]]:
     """Give an engine with worker processes of its own."""
     settings = read_reward_settings(routes, workers)
     from assay_rl_rewards.opening import open_engine
 
-    with in_loop(lambda: open_engine(settings)) as (loop, engine):
-        yield OpenedEngine(loop, engine)
+    with in_loop(lambda: open_engine(settings)) as opened:
+        yield opened
 
 
 def one_source(file: str, *outputs: Path | None) -> Source:

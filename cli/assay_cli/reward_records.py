@@ -1,9 +1,9 @@
 """`assay reward replay` and `assay reward alarms`: a look back at rewards that a service kept."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -11,18 +11,18 @@ from rich.console import Console
 from rich.table import Table
 
 from assay.domain.errors import InputError
-from assay_cli.reward_opening import local_engine, read_reward_settings
+from assay_cli.reward_opening import Opened, local_engine, read_reward_settings
 from assay_judge.scoring.sinks import FileSink
 
 if TYPE_CHECKING:  # the extra rl-rewards, and Arrow
+    from assay_rl_rewards.engine import RewardEngine
     from assay_rl_rewards.keeping.alarms import Alarm
     from assay_rl_rewards.keeping.record import KeptReward
-    from assay_rl_rewards.keeping.replay import Change, DomainChanges, Replay
+    from assay_rl_rewards.keeping.replay import DomainChanges
 
 EXIT_ALARM = 1
 EXIT_LOST = 3
 
-ReplayAll: TypeAlias = "Callable[[Iterable[KeptReward]], Iterator[Change]]"
 Kept = Annotated[
     Path, typer.Argument(metavar="PATH", help="What ASSAY_RL_REWARDS_KEEP named, or a file there.")
 ]
@@ -47,16 +47,10 @@ def replay(
 
     Example: assay reward replay kept/ --routes new.yaml --out changes.jsonl
     """
-    from assay_rl_rewards.keeping.replay import describe_change
-
     records = _records(path)
     _check_output(path, out)
-    with _replaying(routes, workers) as (replayed, run):
-        with nullcontext() if out is None else FileSink(out) as sink:
-            for change in run(records):
-                if sink is not None:
-                    sink.write(orjson.dumps(describe_change(change)))
-        domains = replayed.domains
+    with local_engine(routes, workers) as opened:
+        domains = _replay(records, opened, out)
     if as_json:
         typer.echo(orjson.dumps(_summary(domains)).decode())
     else:
@@ -103,14 +97,17 @@ def _check_output(path: Path, out: Path | None) -> None:
         raise InputError(f"expected --out to be another file than the input, found {str(out)!r}")
 
 
-@contextmanager
-def _replaying(routes: str | None, workers: int | None) -> "Iterator[tuple[Replay, ReplayAll]]":
-    """Give a replay in worker processes, and what runs it."""
-    from assay_rl_rewards.keeping.replay import Replay
+def _replay(
+    records: "Iterator[KeptReward]", opened: "Opened[RewardEngine]", out: Path | None
+) -> "dict[str, DomainChanges]":
+    from assay_rl_rewards.keeping.replay import Replay, describe_change
 
-    with local_engine(routes, workers) as (loop, engine):
-        replayed = Replay(engine)
-        yield replayed, lambda records: loop.iterate(replayed.run(records))
+    replayed = Replay(opened.held)
+    with nullcontext() if out is None else FileSink(out) as sink:
+        for change in opened.loop.iterate(replayed.run(records)):
+            if sink is not None:
+                sink.write(orjson.dumps(describe_change(change)))
+    return replayed.domains
 
 
 def _summary(domains: "dict[str, DomainChanges]") -> dict[str, Any]:
