@@ -36,17 +36,15 @@ class LanguageMatch:
 
         Any task can be read.
         """
-        code = (task.language or "").lower().replace("_", "-").partition("-")[0]
-        return WantedLanguage(code if code in LANGUAGES else None)
+        return WantedLanguage(_known(task.language))
 
     def grade(self, task: WantedLanguage, text: str) -> Grade:
         if task.code is None:
             return Grade(1.0, "no language is asked for, or one that cannot be told")
-        guess = detect_language(text)
-        least = _ASIAN_LETTERS if guess.code in _ASIAN else MIN_LETTERS
-        if guess.code is None or guess.confidence < MIN_CONFIDENCE or guess.letters < least:
+        is_match = is_in_language(task.code, text)
+        if is_match is None:
             return Grade(1.0, "the response's language cannot be told")
-        if guess.code == task.code:
+        if is_match:
             return Grade(1.0, "the response is in the language asked for")
         return Grade(0.0, "the response is in another language than the one asked for")
 
@@ -60,6 +58,27 @@ class LanguageMatch:
             return ()
         other = _GERMAN if task.code != "de" else _ENGLISH
         return (Decoy("other_language", other),)
+
+
+def is_in_language(tag: str | None, text: str) -> bool | None:
+    """Tell whether `text` is in a language (ISO 639-1, with or without a region).
+
+    None where nothing can be said: no language, one that is not known, a text too short or in
+    doubt.
+    """
+    wanted = _known(tag)
+    if wanted is None:
+        return None
+    guess = detect_language(text)
+    least = _ASIAN_LETTERS if guess.code in _ASIAN else MIN_LETTERS
+    if guess.code is None or guess.confidence < MIN_CONFIDENCE or guess.letters < least:
+        return None
+    return guess.code == wanted
+
+
+def _known(tag: str | None) -> str | None:
+    code = (tag or "").strip().lower().replace("_", "-").partition("-")[0]
+    return code if code in LANGUAGES else None
 
 
 _GERMAN = "Das ist eine Antwort, die nicht in der Sprache steht, nach der gefragt worden ist."

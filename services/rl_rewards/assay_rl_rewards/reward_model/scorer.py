@@ -10,21 +10,14 @@ import hashlib
 from collections.abc import Sequence
 
 from assay.domain.errors import ConfigError, RewardModelError
-from assay.verifiers.language import LANGUAGES, detect_language
+from assay.verifiers.language import detect_language
+from assay_rl_rewards.measures.language_match import is_in_language
 from assay_rl_rewards.reward_model.port import Conversation, Logit, RewardModel
 from assay_rl_rewards.reward_model.scale import CLIP, Scale
-from assay_rl_rewards.reward_model.statistics import (
-    LanguageStatistics,
-    Spread,
-    primary_language,
-)
+from assay_rl_rewards.reward_model.statistics import LanguageStatistics, Spread
 from assay_rl_rewards.scorer import Answer, Scored
 from assay_rl_rewards.verifier import Grade
 
-MIN_CONFIDENCE = 0.9
-MIN_LETTERS = 20
-_DENSE_LETTERS = 6  # of Han, kana or Hangul, which say as much
-_DENSE = ("ja", "ko", "zh")
 _GRADING = 1  # of this module: how a logit becomes a grade
 
 
@@ -70,25 +63,13 @@ class RewardModelScorer:
         language = answer.task.language or detect_language(answer.task.question).code
         self._statistics.add(language, logit)
         norm = self._scale.normalise(logit, language)
-        match = language_match(language, answer.text)
+        match = float(is_in_language(language, answer.text) is not False)  # doubt acquits
         reason = "scored by the reward model" if match else "in another language than the task"
         return Grade(
             match * (norm + CLIP) / (2 * CLIP),
             reason,
             parts={"rm_raw": logit, "rm_norm": norm, "lang_match": match},
         )
-
-
-def language_match(language: str | None, text: str) -> float:
-    """Return 0 where `text` is clearly in another language than the one wanted, else 1."""
-    wanted = primary_language(language)
-    if wanted not in LANGUAGES:
-        return 1.0
-    guess = detect_language(text)
-    least = _DENSE_LETTERS if guess.code in _DENSE else MIN_LETTERS
-    if guess.code is None or guess.confidence < MIN_CONFIDENCE or guess.letters < least:
-        return 1.0
-    return float(guess.code == wanted)
 
 
 def _short_digest(text: str) -> str:

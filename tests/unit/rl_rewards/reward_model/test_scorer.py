@@ -10,7 +10,7 @@ from assay.domain.reward import RewardStatus
 from assay.domain.sample import Message
 from assay_rl_rewards.reward_model.port import Conversation, Logit
 from assay_rl_rewards.reward_model.scale import Constants, Scale
-from assay_rl_rewards.reward_model.scorer import RewardModelScorer, language_match
+from assay_rl_rewards.reward_model.scorer import RewardModelScorer
 from assay_rl_rewards.scorer import Answer, Scored, status_of
 from assay_rl_rewards.verifier import Grade, Task
 
@@ -113,7 +113,10 @@ def test_language_of_the_question_counts_where_none_is_given() -> None:
      (None, ENGLISH, 1.0), ("fi", ENGLISH, 1.0), ("xx", ENGLISH, 1.0)],
 )  # fmt: skip
 def test_doubt_about_the_language_acquits(language: str | None, text: str, match: float) -> None:
-    assert language_match(language, text) == match
+    model = ScriptedModel({text: 1.0})
+    (found,) = scored(RewardModelScorer(model, SCALE), [answer(text, language=language)])
+    assert isinstance(found, Grade)
+    assert found.parts["lang_match"] == match
 
 
 def test_statistics_hold_raw_logits_by_language_and_no_errors() -> None:
