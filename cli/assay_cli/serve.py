@@ -163,6 +163,44 @@ def rl_rewards(
     serve_rewards(settings, host=host, port=port, allow_anonymous=allow_anonymous)
 
 
+@serve_app.command("all")
+def all_services(
+    store: Annotated[
+        Path, typer.Option(help="Folder of the filter service's uploads and results.")
+    ] = Path("store"),
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's own need keys.")
+    ] = "127.0.0.1",
+    judge_port: Annotated[int, typer.Option(min=1, max=65535)] = 8001,
+    filter_port: Annotated[int, typer.Option(min=1, max=65535)] = 8002,
+    rewards_port: Annotated[int, typer.Option(min=1, max=65535)] = 8003,
+    allow_anonymous: Annotated[
+        bool, typer.Option("--allow-anonymous", help="Serve other machines without API keys.")
+    ] = False,
+) -> None:
+    """Serve everything on this machine: judge, filter and rl-rewards, a process each.
+
+    Each reads its own settings (ASSAY_JUDGE_*, ASSAY_FILTER_*, ASSAY_RL_REWARDS_*); the filter and
+    the rewards ask the judge beside them unless their settings name another. When one service ends,
+    the others are stopped and the exit code is 1. SIGTERM lets all finish what they hold.
+
+    Example: assay serve all --store store
+    """
+    from assay_cli.serve_all import run_services
+    from assay_cli.serve_settings import Ports, service_environments
+
+    common = ["--host", host, *(["--allow-anonymous"] if allow_anonymous else [])]
+    ports = Ports(judge_port, filter_port, rewards_port)
+    commands = {
+        "judge": ["serve", "judge", "--port", str(ports.judge), *common],
+        "filter": [
+            "serve", "filter", "--port", str(ports.filter), "--store", str(store), *common,
+        ],
+        "rl-rewards": ["serve", "rl-rewards", "--port", str(ports.rewards), *common],
+    }  # fmt: skip
+    raise typer.Exit(run_services(commands, service_environments(ports)))
+
+
 def _doorbell(broker: str | None) -> "Doorbell | None":
     if broker is None:
         return None
