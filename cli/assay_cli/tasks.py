@@ -11,7 +11,6 @@ import yaml
 from rich.console import Console
 
 from assay.domain.errors import ConfigError
-from assay.domain.reward import RewardDomain
 from assay_cli.tasks_display import SupplyProgress, SupplySums, print_supply
 from assay_judge.scoring.sinks import FileSink, StreamSink
 
@@ -32,13 +31,8 @@ def tasks() -> None:
 
 @tasks_app.command()
 def make(
-    domain: Annotated[
-        RewardDomain,
-        typer.Argument(metavar="DOMAIN", help="What kind of tasks; see below.", show_default=False),
-    ],
-    count: Annotated[
-        int, typer.Option("--n", min=1, max=MAX_TASKS, help="How many tasks.")
-    ] = 1000,
+    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="One of those named above.")],
+    count: Annotated[int, typer.Option("--n", min=1, max=MAX_TASKS, help="How many tasks.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     out: Annotated[
         str, typer.Option(metavar="FILE|-", help="JSONL file; - is standard output.")
@@ -63,8 +57,9 @@ def make(
     nothing; what fails is dropped, counted and told. Train and held-out tasks: two seeds, and drop
     from one the ids that the other has.
 
-    Sums go to standard error, or with --out FILE to standard output as JSON (--json). Exit code 1:
-    the domain has fewer tasks than were asked for (the lines made so far are kept); 2: bad options.
+    Progress and sums go to standard error; with --json and --out FILE, sums go to standard output.
+    Exit code 1: the domain has fewer tasks than were asked for (those made are kept); 2: bad
+    options.
 
     Example: assay tasks make math --n 10000 --seed 1 --out math.jsonl
     """
@@ -97,17 +92,16 @@ def _write(supply: "Supply", count: int, out: Path | None, console: Console) -> 
     return sums
 
 
-def _open_supply(
-    domain: RewardDomain, seed: int, card: Mapping[str, Any] | None
-) -> "Supply":
+def _open_supply(domain: str, seed: int, card: Mapping[str, Any] | None) -> "Supply":
     try:
-        from assay_rl_rewards.tasks.making.catalogue import open_maker
+        from assay_rl_rewards.tasks.making.catalogue import open_maker, read_domain
         from assay_rl_rewards.tasks.making.supply import Supply
     except ImportError as exc:
         raise ConfigError(
             f"expected the extra rl-rewards, found no {exc.name}; pip install 'assay[rl-rewards]'"
         ) from exc
-    return Supply(domain, open_maker(domain, seed, card))
+    known = read_domain(domain)
+    return Supply(known, open_maker(known, seed, card))
 
 
 def _read_card(path: Path | None) -> Mapping[str, Any] | None:
@@ -116,7 +110,8 @@ def _read_card(path: Path | None) -> Mapping[str, Any] | None:
     try:
         card = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise ConfigError(f"expected a model card in YAML or JSON: {str(path)!r}: {exc}") from exc
+        told = " ".join(str(exc).split())
+        raise ConfigError(f"expected a model card in YAML or JSON: {str(path)!r}: {told}") from exc
     if not isinstance(card, dict):
         raise ConfigError(f"expected a model card with names and values in {str(path)!r}")
     return card

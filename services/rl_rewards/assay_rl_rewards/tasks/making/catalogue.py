@@ -39,6 +39,20 @@ CARD_MAKERS: Mapping[RewardDomain, CardMaker] = {
 DOMAINS = (*MAKERS, *CARD_MAKERS)
 
 
+def read_domain(name: str) -> RewardDomain:
+    """Return the domain of a name.
+
+    Raises:
+        ConfigError: there is no maker for it.
+    """
+    for domain in DOMAINS:
+        if domain.value == name:
+            return domain
+    raise ConfigError(
+        f"expected a domain that tasks are made for ({', '.join(sorted(DOMAINS))}), found {name!r}"
+    )
+
+
 def open_maker(
     domain: RewardDomain, seed: int, card: Mapping[str, Any] | None = None
 ) -> Iterator[TaskRow]:
@@ -50,15 +64,10 @@ def open_maker(
         card: facts of a model, for the domains of `CARD_MAKERS`; None: an example.
 
     Raises:
-        ConfigError: the domain has no maker, or a card is given to one that reads none.
+        ConfigError: a card is given to a domain that reads none, or lacks a fact.
     """
     if domain in CARD_MAKERS:
         return CARD_MAKERS[domain](seed, card)
-    if domain not in MAKERS:
-        raise ConfigError(
-            f"expected a domain that tasks are made for ({', '.join(sorted(DOMAINS))}),"
-            f" found {domain.value!r}"
-        )
     if card is not None:
         raise ConfigError(
             f"expected a model card only for {', '.join(sorted(CARD_MAKERS))},"

@@ -134,9 +134,7 @@ def _draw_object(form: Form, chance: random.Random) -> _Object:
     for part in form.parts:
         if part.is_list:
             size = chance.randint(2, 4)
-            gold[part.key] = [
-                _draw_values(part.fields, form.required, chance) for _ in range(size)
-            ]
+            gold[part.key] = [_draw_values(part.fields, form.required, chance) for _ in range(size)]
         else:
             gold[part.key] = _draw_values(part.fields, form.required, chance)
     return gold

@@ -1,6 +1,7 @@
 """Algebra: equations made from their solution, solved again from their text; sequences."""
 
 from fractions import Fraction
+from itertools import pairwise
 from math import comb
 from random import Random
 
@@ -63,9 +64,7 @@ def roots(chance: Random, language: str) -> Problem:
         polynomial = multiply(polynomial, (-root, 1))
     text = write(polynomial)
     found = [
-        n
-        for n in range(-_LARGEST_ROOT, _LARGEST_ROOT + 1)
-        if not reckon(text, {"x": Fraction(n)})
+        n for n in range(-_LARGEST_ROOT, _LARGEST_ROOT + 1) if not reckon(text, {"x": Fraction(n)})
     ]
     agree(found, sorted(drawn))
     return Problem("roots", {"e": text}, f"\\{{{', '.join(map(str, found))}\\}}", "set")
@@ -78,7 +77,7 @@ def next_term(chance: Random, language: str) -> Problem:
     *shown, following = _terms(text, degree + 4)
     rows = [shown]
     while len(rows) <= degree:
-        rows.append([b - a for a, b in zip(rows[-1], rows[-1][1:], strict=False)])
+        rows.append([b - a for a, b in pairwise(rows[-1])])
     agree(len(set(rows[-1])), 1)
     agree(sum(row[-1] for row in rows), following)
     return Problem("next_term", {"s": _joined(shown), "d": str(degree)}, str(following))
@@ -92,7 +91,7 @@ def nth_term(chance: Random, language: str) -> Problem:
     heads, row = [], shown
     while row:
         heads.append(row[0])
-        row = [b - a for a, b in zip(row, row[1:], strict=False)]
+        row = [b - a for a, b in pairwise(row)]
     for n in (1, 7, 20, 101):
         newton = sum(head * comb(n - 1, order) for order, head in enumerate(heads))
         agree(reckon(text, {"n": Fraction(n)}), newton)

@@ -20,16 +20,19 @@ _MAX_DENOMINATOR = 5000
 
 
 def add(chance: Random, language: str) -> Problem:
+    """Two numbers of at most two decimals, added."""
     a, b = _decimal(chance), _decimal(chance)
     return _two("add", a, b, a + b, language)
 
 
 def subtract(chance: Random, language: str) -> Problem:
+    """Two numbers of at most two decimals, one taken from the other."""
     a, b = _decimal(chance), _decimal(chance)
     return _two("subtract", a, b, a - b, language)
 
 
 def multiply(chance: Random, language: str) -> Problem:
+    """Two numbers of at most one decimal, multiplied."""
     a = Fraction(chance.randint(-99_999, 99_999), chance.choice((1, 10)))
     b = Fraction(chance.randint(-999, 999), chance.choice((1, 10)))
     return _two("multiply", a, b, a * b, language)

@@ -19,6 +19,7 @@ from assay_rl_rewards.tasks.making.mathematics.reckoning import reckon
 
 
 def differentiate(chance: Random, language: str) -> Problem:
+    """A derivative, of terms in any order."""
     polynomial = draw_polynomial(chance, chance.choice((2, 3, 4)), largest=15)
     slope = _derive(polynomial)
     text = write_sum(draw_terms(chance, polynomial))
@@ -26,12 +27,14 @@ def differentiate(chance: Random, language: str) -> Problem:
 
 
 def second_derivative(chance: Random, language: str) -> Problem:
+    """A derivative of a derivative."""
     polynomial = draw_polynomial(chance, chance.choice((3, 4)), largest=12)
     slots = {"f": write(polynomial)}
     return Problem("second_derivative", slots, write(_derive(_derive(polynomial))), "expanded")
 
 
 def slope(chance: Random, language: str) -> Problem:
+    """The value of a derivative at a point."""
     polynomial = draw_polynomial(chance, chance.choice((2, 3)), largest=15)
     point = chance.randint(-9, 9)
     value = sum(c * point**power for power, c in enumerate(_derive(polynomial)))

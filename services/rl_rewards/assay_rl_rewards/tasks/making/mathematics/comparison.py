@@ -17,6 +17,7 @@ def larger(chance: Random, language: str) -> Problem:
 
 
 def kth_largest(chance: Random, language: str) -> Problem:
+    """The number of a rank, and again the one with so many above it."""
     numbers = _draw(chance, chance.randint(4, 7))
     rank = chance.randint(2, len(numbers))
     answer = sorted(numbers, reverse=True)[rank - 1]
@@ -37,6 +38,7 @@ def closest(chance: Random, language: str) -> Problem:
 
 
 def sort(chance: Random, language: str) -> Problem:
+    """Numbers in order, and again by how many are below each."""
     numbers = _draw(chance, chance.randint(3, 6))
     order = sorted(numbers)
     agree([sum(other < number for other in numbers) for number in order], list(range(len(order))))

@@ -70,6 +70,7 @@ def place_value(chance: Random, language: str) -> Problem:
 
 
 def remainder(chance: Random, language: str) -> Problem:
+    """A number made of quotient and remainder, divided again."""
     divisor = chance.randint(3, 900)
     left = chance.randrange(divisor)
     number = divisor * chance.randint(2, 5000) + left
@@ -78,6 +79,7 @@ def remainder(chance: Random, language: str) -> Problem:
 
 
 def to_base(chance: Random, language: str) -> Problem:
+    """A number in another base, read back from its digits."""
     base = chance.choice((2, 3, 4, 5, 6, 7, 8, 9, 16))
     number = chance.randint(20, 20_000)
     text = _in_base(number, base)
@@ -87,6 +89,7 @@ def to_base(chance: Random, language: str) -> Problem:
 
 
 def from_base(chance: Random, language: str) -> Problem:
+    """A number of another base, added up again from its digits."""
     base = chance.choice((2, 3, 4, 5, 6, 7, 8, 9, 16))
     number = chance.randint(20, 20_000)
     text = _in_base(number, base)

@@ -34,6 +34,7 @@ def evaluate(chance: Random, language: str) -> Problem:
 
 
 def expand(chance: Random, language: str) -> Problem:
+    """Products of two or three polynomials."""
     factors = [draw_polynomial(chance, chance.choice((1, 1, 2)), largest=9) for _ in range(2)]
     factors += [draw_polynomial(chance, 1, largest=5)] * (chance.random() < 0.3)
     product: Coefficients = (1,)
@@ -43,11 +44,13 @@ def expand(chance: Random, language: str) -> Problem:
 
 
 def collect(chance: Random, language: str) -> Problem:
+    """Terms in any order, some split in two."""
     polynomial = draw_polynomial(chance, chance.choice((1, 2, 3)), largest=20)
     return _expanded("collect", {"e": write_sum(draw_terms(chance, polynomial))}, polynomial)
 
 
 def add_polynomials(chance: Random, language: str) -> Problem:
+    """A sum or difference of multiples of two polynomials."""
     while True:
         f, g = (draw_polynomial(chance, chance.choice((1, 2, 3))) for _ in range(2))
         a, b = chance.randint(2, 9), chance.choice((-1, 1)) * chance.randint(2, 9)
@@ -62,6 +65,7 @@ def add_polynomials(chance: Random, language: str) -> Problem:
 
 
 def compose_polynomials(chance: Random, language: str) -> Problem:
+    """One polynomial inside another, checked by inserting values one after the other."""
     f, g = draw_polynomial(chance, 2, largest=7), draw_polynomial(chance, 1, largest=7)
     if chance.random() < 0.5:
         f, g = g, f

@@ -22,7 +22,9 @@ def sequence(chance: Random, language: str) -> Problem:
         left[letter] -= 1
     draws = list(permutations(bag, len(wanted)))
     agree(Fraction(sum(list(draw) == wanted for draw in draws), len(draws)), value)
-    return Problem("sequence", {"bag": bag, "s": "".join(wanted), "k": str(len(wanted))}, str(value))
+    return Problem(
+        "sequence", {"bag": bag, "s": "".join(wanted), "k": str(len(wanted))}, str(value)
+    )
 
 
 def level_set(chance: Random, language: str) -> Problem:
@@ -45,5 +47,3 @@ def level_set(chance: Random, language: str) -> Problem:
 def _draw_bag(chance: Random) -> str:
     kinds = chance.sample(_LETTERS, chance.choice((2, 3, 4)))
     return "".join(chance.choices(kinds, k=chance.randint(5, 10)))
-
-

@@ -19,7 +19,8 @@ WORDINGS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "zh": ("{a} 减去 {b} 等于多少？", "从 {a} 中减去 {b}。"),
     },
     "multiply": {
-        "en": ("Multiply {a} by {b}.", "What is {a} times {b}?", "Find the product of {a} and {b}."),
+        "en": ("Multiply {a} by {b}.", "What is {a} times {b}?",
+               "Find the product of {a} and {b}."),
         "de": ("Multipliziere {a} mit {b}.", "Was ist {a} mal {b}?"),
         "es": ("Multiplica {a} por {b}.", "¿Cuál es el producto de {a} y {b}?"),
         "fr": ("Multiplie {a} par {b}.", "Quel est le produit de {a} et {b} ?"),
