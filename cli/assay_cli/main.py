@@ -27,6 +27,7 @@ from assay_cli.redecide import redecide_run
 from assay_cli.remote import fetch, runs_app, submit, watch
 from assay_cli.reward import reward_app
 from assay_cli.serve import serve_app
+from assay_cli.tasks import tasks_app
 from assay_cli.worker import worker
 
 EXIT_FAILED = 1
@@ -56,6 +57,7 @@ app.command("watch")(watch)
 app.command("fetch")(fetch)
 app.add_typer(runs_app, name="runs")
 app.add_typer(reward_app, name="reward")
+app.add_typer(tasks_app, name="tasks")
 app.add_typer(serve_app, name="serve")
 app.add_typer(audit_app, name="audit")
 app.add_typer(index_app, name="index")

@@ -14,6 +14,7 @@ from math import isqrt
 from typing import NamedTuple, TypeAlias
 
 from assay.domain.errors import InvalidTaskError
+from assay.verifiers.patterns import compile_pattern
 from assay_rl_rewards.answers.latex_shape import (
     FUNCTIONS,
     UNSOLVED,
@@ -37,6 +38,7 @@ from assay_rl_rewards.answers.symbolic import Equality, compare
 
 MAX_FACTORS = 12
 _ROOT_DIGITS = 30
+_JOINED = compile_pattern(r"\b(?:or|and)\b")  # algebra would read letters of a product
 
 
 class PercentReading(StrEnum):
@@ -157,6 +159,8 @@ def _compare_expression(gold: str, answer: str, work: Work) -> Verdict:
     if fault is not None:
         return fault
     if len(split_top_level(answer, ",")) > len(split_top_level(gold, ",")):
+        return SEVERAL
+    if _JOINED.search(answer) is not None and _JOINED.search(gold) is None:
         return SEVERAL
     if work is Work.FACTORED and not _has_same_factors(gold, answer):
         return UNSOLVED_PART

@@ -292,3 +292,10 @@ def test_the_gold_is_paid_and_no_decoy_is(
     decoys = MATH.list_decoys(task)
     assert {decoy.kind for decoy in decoys} >= {"unplaced", "several"}
     assert [d for d in decoys if MATH.grade(task, d.text).score] == []
+
+
+@pytest.mark.parametrize("joint", ["or", "and"])
+@pytest.mark.parametrize("form", ["expression", "expanded"])
+def test_expressions_joined_by_a_word_are_not_one_answer(joint: str, form: str) -> None:
+    assert score("42x", "42x", answer_form=form) == 1
+    assert score("42x", f"42x {joint} 42x", answer_form=form) == 0
