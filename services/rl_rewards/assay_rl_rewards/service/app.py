@@ -24,6 +24,7 @@ from assay_rl_rewards.service.overview import describe_domains
 from assay_rl_rewards.service.protocol_routes import make_protocol_routes, model_of
 from assay_rl_rewards.service.routes import make_routes
 from assay_rl_rewards.service.schemas import RewardsRequest, TasksRequest
+from assay_rl_rewards.service.scorer_health import ScorerHealth
 from assay_rl_rewards.service.scorers import OpenScorers, scorers_of
 from assay_rl_rewards.service.scoring import Limits, RewardScoring
 from assay_rl_rewards.service.settings import RewardServiceSettings
@@ -77,6 +78,10 @@ def make_app(
     engine = RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars)
     rewarded = RewardMetrics(metrics.registry)
     keeper = _keeper(settings, rewarded, metrics.registry, log)
+    health = ScorerHealth(log)
+    rewarded.watch(
+        "scorers_away", "Judges and reward models that do not answer.", lambda: health.num_away
+    )
     limits = Limits(settings.max_rollouts, settings.request_timeout_seconds)
     scoring = RewardScoring(
         engine,
@@ -96,10 +101,10 @@ def make_app(
                 make_protocol_routes(scoring, lambda: model_of(scorers.get("reward_model"))),
             ),
             direct=served.direct,
-            checks={"workers": workers.reason, **_checks(keeper)},
+            checks={"workers": workers.reason, **_checks(settings, keeper, health)},
             schemas=(RewardsRequest, TasksRequest),
             while_running=partial(
-                _working, workers, open_scorers or scorers_of(settings, log), scorers, keeper
+                _working, workers, open_scorers or scorers_of(settings, health), scorers, keeper
             ),
         ),
         log=log,
@@ -143,8 +148,16 @@ def _keeper(
     return Keeper(store, KeepMetrics(registry), log)
 
 
-def _checks(keeper: "Keeper | None") -> dict[str, Check]:
-    return {} if keeper is None else {"keeping": keeper.reason}
+def _checks(
+    settings: RewardServiceSettings, keeper: "Keeper | None", health: ScorerHealth
+) -> dict[str, Check]:
+    """Return what may make the service unready beside its workers."""
+    checks: dict[str, Check] = {}
+    if keeper is not None:
+        checks["keeping"] = keeper.reason
+    if settings.require_scorers:
+        checks["scorers"] = health.reason
+    return checks
 
 
 def _watch(metrics: RewardMetrics, admission: Admission, workers: Workers) -> RewardMetrics:
