@@ -7,6 +7,7 @@ from assay.web.logs import open_log
 from assay_rl_rewards.catalogue import VERIFIERS
 from assay_rl_rewards.engine import RewardEngine
 from assay_rl_rewards.routes.versions import load_routes
+from assay_rl_rewards.service.scorer_health import ScorerHealth
 from assay_rl_rewards.service.scorers import scorers_of
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.service.workers import worker_processes
@@ -35,6 +36,6 @@ async def open_engine(settings: RewardServiceSettings) -> AsyncIterator[RewardEn
         RewardError: the verifiers could not be loaded.
     """
     routes = load_routes(settings.routes, VERIFIERS)
-    open_scorers = scorers_of(settings, open_log(is_quiet=True))
+    open_scorers = scorers_of(settings, ScorerHealth(open_log(is_quiet=True)))
     async with worker_processes(settings)() as pool, open_scorers() as scorers:
         yield RewardEngine(routes, pool, scorers, max_response_chars=settings.max_response_chars)

@@ -49,7 +49,7 @@ def environment() -> dict[str, str]:
 class ServiceProcess:
     """`assay serve rl-rewards` on a free port; `log` is what it told so far."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, keep: Path | None = None) -> None:
         routes = folder / "routes.yaml"
         routes.write_text(ROUTES)
         self._log = folder / "log"
@@ -59,7 +59,7 @@ class ServiceProcess:
                 [sys.executable, "-m", "assay_cli", *words],
                 stderr=log,
                 stdout=subprocess.DEVNULL,
-                env=environment(),
+                env=environment() | ({"ASSAY_RL_REWARDS_KEEP": str(keep)} if keep else {}),
                 cwd=ROOT,
             )
         self.port = 0
@@ -164,15 +164,46 @@ def test_the_sdk_gets_what_the_command_writes(folder: Path) -> None:
         assert found == [(each.reward, each.status.value, each.version) for each in asked]
 
 
+def test_what_is_kept_is_replayed_and_watched(folder: Path) -> None:
+    kept = folder / "kept"
+    with ServiceProcess(folder, "--workers", "1", keep=kept) as service:
+        assert service.ask("\\boxed{144}", "\\boxed{146}", HOSTILE[0]).status_code == 200
+        assert not list(kept.glob("*.parquet")), "it is not due yet"
+        assert service.leave() == 0, service.log
+    routes = ("--routes", str(folder / "routes.yaml"), "--workers", "1")
+    replayed = json.loads(reward("replay", str(kept), *routes, "--json").stdout)
+    found = {name: replayed["math"][name] for name in ("rollouts", "compared", "changed", "lost")}
+    assert found == {"rollouts": 3, "compared": 3, "changed": 0, "lost": 0}
+    assert reward("alarms", str(kept)).stdout.strip() == "no alarm"
+
+
+def test_tasks_are_checked_where_they_harm_nobody(folder: Path) -> None:
+    (folder / "routes.yaml").write_text(ROUTES)
+    hostile = [TASK | {"reference": text} for text in HOSTILE]
+    path, fit = folder / "tasks.jsonl", folder / "fit.jsonl"
+    rows = [TASK, *hostile, TASK | {"reference": None}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = ("--routes", str(folder / "routes.yaml"), "--workers", "1", "--out", str(fit))
+    done = reward("validate", str(path), *options, "--json", codes=(1, 3))
+    assert json.loads(done.stdout)["fit"] == 1
+    assert [json.loads(line) for line in fit.read_text().splitlines()] == [TASK]
+
+
 def score(path: Path, *options: str) -> list[Any]:
     """Run `assay reward score`; return its lines."""
+    done = reward("score", str(path), *options)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def reward(*words: str, codes: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+    """Run a command under `assay reward`, which ends with one of the codes."""
     done = subprocess.run(
-        [sys.executable, "-m", "assay_cli", "reward", "score", str(path), *options],
+        [sys.executable, "-m", "assay_cli", "reward", *words],
         capture_output=True,
         text=True,
         check=False,
         env=environment(),
         cwd=ROOT,
     )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode in codes, done.stderr
+    return done

@@ -24,6 +24,7 @@ from assay_rl_rewards.service.overview import describe_domains
 from assay_rl_rewards.service.protocol_routes import make_protocol_routes, model_of
 from assay_rl_rewards.service.routes import make_routes
 from assay_rl_rewards.service.schemas import RewardsRequest, TasksRequest
+from assay_rl_rewards.service.scorer_health import ScorerHealth
 from assay_rl_rewards.service.scorers import OpenScorers, scorers_of
 from assay_rl_rewards.service.scoring import Limits, RewardScoring
 from assay_rl_rewards.service.settings import RewardServiceSettings
@@ -68,25 +69,20 @@ def make_app(
     routes = load_routes(settings.routes, catalogue)
     release = version("assay")
     metrics = RequestMetrics("rl_rewards", release)
-    if open_pool is None:
-        observer = PoolMetrics(metrics.registry)
-        open_pool = worker_processes(settings, observer=observer, log=log)
-    workers = Workers(open_pool, log)
+    workers = Workers(open_pool or _processes(settings, metrics.registry, log), log)
     admission = Admission(settings.num_workers, settings.max_queued)
     scorers: dict[str, Scorer] = {}  # filled when the service starts
     engine = RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars)
     rewarded = RewardMetrics(metrics.registry)
     keeper = _keeper(settings, rewarded, metrics.registry, log)
+    health = ScorerHealth(log)
     limits = Limits(settings.max_rollouts, settings.request_timeout_seconds)
-    scoring = RewardScoring(
-        engine,
-        admission,
-        limits,
-        _watch(rewarded, admission, workers),
-        keeper,
-    )
+    _watch(rewarded, admission, workers, health)
+    scoring = RewardScoring(engine, admission, limits, rewarded, keeper)
     validation = TaskValidation(TaskScreen(routes, workers), admission, limits)
     describe = partial(describe_domains, engine, catalogue, settings)
+    open_scorers = open_scorers or scorers_of(settings, health)
+    running = partial(_working, workers, open_scorers, scorers, keeper)
     served = make_routes(scoring, validation, describe)
     return create_app(
         ServiceCard("Assay rewards", "rl_rewards", release, DESCRIPTION),
@@ -96,11 +92,9 @@ def make_app(
                 make_protocol_routes(scoring, lambda: model_of(scorers.get("reward_model"))),
             ),
             direct=served.direct,
-            checks={"workers": workers.reason, **_checks(keeper)},
+            checks={"workers": workers.reason, **_checks(settings, keeper, health)},
             schemas=(RewardsRequest, TasksRequest),
-            while_running=partial(
-                _working, workers, open_scorers or scorers_of(settings, log), scorers, keeper
-            ),
+            while_running=running,
         ),
         log=log,
         metrics=metrics,
@@ -125,6 +119,10 @@ async def _working(
             scorers.clear()
 
 
+def _processes(settings: RewardServiceSettings, registry: CollectorRegistry, log: Log) -> OpenPool:
+    return worker_processes(settings, observer=PoolMetrics(registry), log=log)
+
+
 def _keeper(
     settings: RewardServiceSettings, shown: RewardMetrics, registry: CollectorRegistry, log: Log
 ) -> "Keeper | None":
@@ -143,14 +141,26 @@ def _keeper(
     return Keeper(store, KeepMetrics(registry), log)
 
 
-def _checks(keeper: "Keeper | None") -> dict[str, Check]:
-    return {} if keeper is None else {"keeping": keeper.reason}
+def _checks(
+    settings: RewardServiceSettings, keeper: "Keeper | None", health: ScorerHealth
+) -> dict[str, Check]:
+    """Return what may make the service unready beside its workers."""
+    checks: dict[str, Check] = {}
+    if keeper is not None:
+        checks["keeping"] = keeper.reason
+    if settings.require_scorers:
+        checks["scorers"] = health.reason
+    return checks
 
 
-def _watch(metrics: RewardMetrics, admission: Admission, workers: Workers) -> RewardMetrics:
+def _watch(
+    metrics: RewardMetrics, admission: Admission, workers: Workers, health: ScorerHealth
+) -> None:
     metrics.watch(
         "rollouts_held", "Rollouts admitted and not yet answered.", lambda: admission.num_held
     )
     metrics.watch("workers", "Workers that are ready or at work.", lambda: workers.num_living)
     metrics.watch("answers_queued", "Answers that wait for a worker.", lambda: workers.num_queued)
-    return metrics
+    metrics.watch(
+        "scorers_away", "Judges and reward models that do not answer.", lambda: health.num_away
+    )

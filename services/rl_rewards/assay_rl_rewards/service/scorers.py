@@ -7,14 +7,16 @@ not stop it: rollouts that need it are null until it answers.
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from assay.domain.errors import ConfigError, JudgeBackendError, RewardModelError
-from assay.web.logs import Log
+from assay.domain.errors import ConfigError
 from assay_rl_rewards.scorer import Scorer
+from assay_rl_rewards.service.scorer_health import Look, ScorerHealth
 from assay_rl_rewards.service.settings import RewardServiceSettings
 
 if TYPE_CHECKING:
+    from assay_rl_rewards.judging.judge import JudgeScorer
     from assay_rl_rewards.reward_model.port import RewardModel
 
 REWARD_MODEL = "reward_model"
@@ -23,8 +25,8 @@ JUDGE = "judge"
 OpenScorers: TypeAlias = Callable[[], AbstractAsyncContextManager[Mapping[str, Scorer]]]
 
 
-def scorers_of(settings: RewardServiceSettings, log: Log) -> OpenScorers:
-    """Return what opens the scorers that the settings name.
+def scorers_of(settings: RewardServiceSettings, health: ScorerHealth) -> OpenScorers:
+    """Return what opens the scorers that the settings name; `health` watches them.
 
     Raises:
         ConfigError: a reward model is named in part only.
@@ -35,37 +37,42 @@ def scorers_of(settings: RewardServiceSettings, log: Log) -> OpenScorers:
             "expected a reward model with its folder (tokenizer and chat template) and its scale, "
             "found one without the other; set ASSAY_RL_REWARDS_REWARD_MODEL_FOLDER and _SCALE"
         )
-    return partial(_opened, settings, log)
+    return partial(_opened, settings, health)
 
 
 @asynccontextmanager
-async def _opened(settings: RewardServiceSettings, log: Log) -> AsyncIterator[Mapping[str, Scorer]]:
+async def _opened(
+    settings: RewardServiceSettings, health: ScorerHealth
+) -> AsyncIterator[Mapping[str, Scorer]]:
+    scorers: dict[str, Scorer] = {}
+    looks: dict[str, Look] = {}
     async with AsyncExitStack() as stack:
-        scorers: dict[str, Scorer] = {}
         if settings.reward_model_folder is not None:
-            scorers[REWARD_MODEL] = await _reward_model(settings, log)
+            model = _open_model(settings, settings.reward_model_folder, looks)
+            stack.push_async_callback(model.close)
+            scorers[REWARD_MODEL] = _reward_model(settings, model)
         if settings.judge_url is not None:
-            scorers[JUDGE] = await _judge(settings, settings.judge_url, log)
-        for scorer in scorers.values():
-            stack.push_async_callback(scorer.close)
+            judge = _judge(settings, settings.judge_url)
+            stack.push_async_callback(judge.close)
+            looks[JUDGE] = judge.identify
+            scorers[JUDGE] = judge
+        await stack.enter_async_context(health.watching(looks))
         yield scorers
 
 
-async def _reward_model(settings: RewardServiceSettings, log: Log) -> Scorer:
-    from assay_rl_rewards.reward_model.scale import Scale  # these need the extra reward-model
+def _reward_model(settings: RewardServiceSettings, model: "RewardModel") -> Scorer:
+    from assay_rl_rewards.reward_model.scale import Scale
     from assay_rl_rewards.reward_model.scorer import RewardModelScorer
 
     assert settings.reward_model_scale is not None
-    scale = Scale.load(settings.reward_model_scale)
-    model = await _open_model(settings, log)
-    return RewardModelScorer(model, scale)
+    return RewardModelScorer(model, Scale.load(settings.reward_model_scale))
 
 
-async def _open_model(settings: RewardServiceSettings, log: Log) -> "RewardModel":
-    from assay_rl_rewards.reward_model.tokens import ConversationEncoder
+def _open_model(
+    settings: RewardServiceSettings, folder: Path, looks: dict[str, Look]
+) -> "RewardModel":
+    from assay_rl_rewards.reward_model.tokens import ConversationEncoder  # extra reward-model
 
-    folder = settings.reward_model_folder
-    assert folder is not None
     encoder = ConversationEncoder.open(folder, max_tokens=settings.reward_model_max_tokens)
     if settings.reward_model_url is None:
         from assay_rl_rewards.reward_model.local import LocalRewardModel
@@ -79,19 +86,14 @@ async def _open_model(settings: RewardServiceSettings, log: Log) -> "RewardModel
         settings.reward_model_name or folder.name,
         version=settings.reward_model_version,
         api_key=key.get_secret_value() if key else None,
+        max_in_flight=settings.reward_model_concurrency,
     )
     model = VllmRewardModel(server, encoder)
-    try:
-        await model.check()
-    except RewardModelError as exc:
-        log.warning("reward_model.away", reason=str(exc))
-    except BaseException:
-        await model.close()
-        raise
+    looks[REWARD_MODEL] = model.check
     return model
 
 
-async def _judge(settings: RewardServiceSettings, url: str, log: Log) -> Scorer:
+def _judge(settings: RewardServiceSettings, url: str) -> "JudgeScorer":
     from assay.client.judge import JudgeClient
     from assay_rl_rewards.judging.judge import JudgeScorer
 
@@ -101,10 +103,6 @@ async def _judge(settings: RewardServiceSettings, url: str, log: Log) -> Scorer:
         api_key=key.get_secret_value() if key else None,
         mode=settings.judge_mode,
         rubric=settings.judge_rubric,
+        max_in_flight=settings.judge_concurrency,
     )
-    scorer = JudgeScorer(client, rubric=settings.judge_rubric)
-    try:
-        await scorer.identify()
-    except JudgeBackendError as exc:
-        log.warning("judge.away", reason=str(exc))
-    return scorer
+    return JudgeScorer(client, rubric=settings.judge_rubric)

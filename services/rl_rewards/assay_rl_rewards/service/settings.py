@@ -38,6 +38,7 @@ class RewardServiceSettings(BaseSettings):
         judge_api_key: one of its keys.
         judge_mode: of its modes; None: its own.
         judge_rubric: a rubric that it knows; None: its own.
+        judge_concurrency: requests to it at a time; fewer while it has no room.
         reward_model_folder: a reward model's files, for routes with the part `reward_model`; its
             tokenizer and chat template are read here even where a server computes.
         reward_model_scale: the constants of this model's version (JSON).
@@ -47,6 +48,8 @@ class RewardServiceSettings(BaseSettings):
         reward_model_api_key: that server's key.
         reward_model_max_tokens: longest conversation; None: what the model's configuration says.
         reward_model_device: torch's, where the checkpoint is computed here.
+        reward_model_concurrency: requests to that server at a time.
+        require_scorers: whether the service is unready while a judge or server named here is away.
     """
 
     model_config = SettingsConfigDict(env_prefix="ASSAY_RL_REWARDS_", extra="ignore", frozen=True)
@@ -70,6 +73,7 @@ class RewardServiceSettings(BaseSettings):
     judge_api_key: SecretStr | None = None
     judge_mode: str | None = None
     judge_rubric: str | None = None
+    judge_concurrency: int = Field(default=64, ge=1, le=4096)
     reward_model_folder: Path | None = None
     reward_model_scale: Path | None = None
     reward_model_url: str | None = None
@@ -78,6 +82,8 @@ class RewardServiceSettings(BaseSettings):
     reward_model_api_key: SecretStr | None = None
     reward_model_max_tokens: int | None = Field(default=None, ge=128)
     reward_model_device: str = "cpu"
+    reward_model_concurrency: int = Field(default=16, ge=1, le=4096)
+    require_scorers: bool = False
 
     @model_validator(mode="after")
     def _has_room_for_a_batch(self) -> Self:

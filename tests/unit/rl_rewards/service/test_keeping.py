@@ -37,7 +37,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def open_app(folder: Path, log: StringIO | None = None, **settings: Any) -> Application:
-    given = {"routes": str(folder / "routes.yaml"), "keep": folder / "kept", "workers": 1}
+    given: dict[str, Any] = {
+        "routes": str(folder / "routes.yaml"),
+        "keep": folder / "kept",
+        "workers": 1,
+    }
     return make_app(
         RewardServiceSettings(**(given | settings)),
         log=open_log(log or StringIO()),

@@ -19,6 +19,7 @@ from assay_judge.service.app import make_app as make_judge
 from assay_judge.service.settings import JudgeServiceSettings
 from assay_rl_rewards.scorer import Answer, Scored, Scorer
 from assay_rl_rewards.service.app import make_app
+from assay_rl_rewards.service.scorer_health import ScorerHealth
 from assay_rl_rewards.service.scorers import OpenScorers, scorers_of
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.verifier import Grade
@@ -131,4 +132,45 @@ def test_a_judge_that_is_away_does_not_stop_the_start(
 )
 def test_half_a_reward_model_is_a_wrong_configuration(given: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="reward model with its folder"):
-        scorers_of(RewardServiceSettings(**given), open_log(is_quiet=True))  # type: ignore[arg-type]
+        scorers_of(RewardServiceSettings(**given), ScorerHealth(open_log(is_quiet=True)))  # type: ignore[arg-type]
+
+
+BOTH = """
+id: test
+version: 1
+routes:
+  general_chat:
+    parts: [{type: judge, name: preference, weight: 1.0}]
+  math:
+    parts: [{type: verifier, name: correctness, verifier: math, weight: 1.0}]
+"""
+SUM = {"domain": "math", "prompt": "2 + 2?", "response": "4", "reference": "4"}
+
+
+@pytest.mark.parametrize(("is_required", "status"), [(False, 200), (True, 503)])
+def test_other_domains_go_on_while_the_judge_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_required: bool, status: int
+) -> None:
+    from assay.client.transport import Transport
+
+    monkeypatch.setattr(Transport, "pause_seconds", lambda *_: 0.0)
+    (tmp_path / "routes.yaml").write_text(BOTH)
+    app = open_app(
+        StringIO(),
+        routes=str(tmp_path / "routes.yaml"),
+        judge_url="http://127.0.0.1:9",
+        require_scorers=is_required,
+    )
+
+    async def run() -> None:
+        async with client_of(app) as client:
+            answer = await client.post("/v1/rewards", json={"rollouts": [CHAT, SUM]})
+            chat, total = answer.json()["rewards"]
+            assert (chat["reward"], chat["status"]) == (None, "judge_failed")
+            assert (total["reward"], total["status"]) == (1.0, "ok")
+            ready = await client.get("/readyz")
+            assert ready.status_code == status
+            assert ("judge" in ready.text) == is_required
+            assert "assay_rl_rewards_scorers_away 1.0" in (await client.get("/metrics")).text
+
+    asyncio.run(run())
