@@ -32,6 +32,7 @@ from assay_rl_rewards.answers.numbers import (
     is_same_value,
     read_number,
 )
+from assay_rl_rewards.answers.polynomials import are_same_polynomials
 from assay_rl_rewards.answers.quantities import without_unit
 from assay_rl_rewards.answers.surds import Surd, is_same_surd, read_surd
 from assay_rl_rewards.answers.symbolic import Equality, compare
@@ -217,6 +218,9 @@ def _is_same_factor(gold: str, answer: str) -> bool:
 
 
 def _compare_symbolically(gold: str, answer: str) -> Verdict:
+    are_same = are_same_polynomials(gold, answer)
+    if are_same is not None:
+        return RIGHT if are_same else WRONG
     equality = compare(gold, answer)
     if equality is Equality.GOLD_UNREADABLE:
         raise InvalidTaskError("the reference cannot be read as mathematics")

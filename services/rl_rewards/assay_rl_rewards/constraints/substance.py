@@ -22,6 +22,7 @@ _MAX_LOOPS = 10
 _MIN_WORD_LETTERS = 2
 _WRAPPER_WORDS = frozenset(("answer", "boxed"))
 _MAX_WRAPPER_WORDS = 2
+_MIN_ECHO_SHARE = 0.75  # of the question's words, in one run
 _MAX_ABSTENTION_WORDS = 24
 _ABSTENTION = compile_pattern(
     r"\bI (?:do not|don['’]t|cannot|can['’]t|am unable to) (?:know|answer|say|tell)\b"
@@ -86,16 +87,21 @@ def is_abstention(text: str) -> bool:
 
 
 def is_echo(text: str, question: str) -> bool:
-    """Whether `text` is `question` said back, marks of an answer around it aside."""
+    """Whether `text` is `question` said back, or most of it, marks of an answer around it aside."""
     asked = split_words(question)
-    if not asked:
-        return False
     words = split_words(text)
-    if words == asked:
-        return True
+    if not asked or not words or len(words) > len(asked) + _MAX_WRAPPER_WORDS + 1:
+        return False
     ends = (words, words[:-1]) if words[-1:] == ["answer"] else (words,)
     return any(
-        rest[start:] == asked and set(rest[:start]) <= _WRAPPER_WORDS
+        _is_most_of(rest[start:], asked) and set(rest[:start]) <= _WRAPPER_WORDS
         for rest in ends
         for start in range(_MAX_WRAPPER_WORDS + 1)
     )
+
+
+def _is_most_of(words: list[str], asked: list[str]) -> bool:
+    """Whether `words` are a run of `asked` that leaves out little of it."""
+    if not words or len(words) < _MIN_ECHO_SHARE * len(asked):
+        return False
+    return any(asked[at : at + len(words)] == words for at in range(len(asked) - len(words) + 1))

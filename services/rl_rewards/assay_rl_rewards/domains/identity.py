@@ -8,6 +8,7 @@ copied back is taken away before names are looked for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,6 +37,7 @@ _BUT = compile_pattern(r"\b(?:but|sondern|sino|mais|mas|ma|bensì|maar|ale|nýbr
 _DENIED_BEFORE = compile_pattern(_BEFORE + r"(" + _CLAUSE + r")$", ignore_case=True)
 _DENIED_AFTER = compile_pattern(r"^[^,.;:!?\n，。、]{0,12}?" + _AFTER)
 _CONTEXT = 60
+_INTERROGATIVE = compile_pattern(r"[^.?!;\x{3002}\x{061F}]+[?\x{061F}]")
 
 
 class RequiredName(BaseModel):
@@ -70,7 +72,7 @@ class IdentityTask:
     own: tuple[str, ...]
     names: ProviderNames
     forbidden: tuple[str, ...]
-    question: str
+    asked: tuple[str, ...]
     prompt: str
     facts: tuple[str, ...]
     gold: str | None
@@ -94,9 +96,9 @@ class Identity:
         read = IdentityTask(
             required=required,
             own=own,
-            names=ProviderNames(extra=params.forbidden, own=own),
+            names=_names_of(tuple(params.forbidden), own),
             forbidden=tuple(params.forbidden),
-            question=fold_text(task.question),
+            asked=_asked(fold_text(task.question)),
             prompt="\n".join(m.content or "" for m in task.messages),
             facts=(*params.facts, *own),
             gold=task.reference,
@@ -108,7 +110,7 @@ class Identity:
     def grade(self, task: IdentityTask, text: str) -> Grade:
         if len(text) > MAX_CHARS:
             return Grade(0.0, "the answer is too long")
-        told = text if not task.question else _without(text, task.question)
+        told = _without(text, task.asked)
         folded = fold_text(told)
         found = [bool(find_names(folded, spellings)) for spellings in task.required]
         parts = {"names": sum(found) / len(found)}
@@ -184,7 +186,23 @@ def _mentioned(pattern: Pattern, prompt: str) -> list[str]:
     return [hit.group() for hit in pattern.finditer(prompt)]
 
 
-def _without(text: str, question: str) -> str:
-    """Return `text` without verbatim copies of the folded question, case and blanks aside."""
+@lru_cache(maxsize=32)
+def _names_of(forbidden: tuple[str, ...], own: tuple[str, ...]) -> ProviderNames:
+    """Compile what is looked for: the tasks of one card share it, and it takes milliseconds."""
+    return ProviderNames(extra=forbidden, own=own)
+
+
+def _asked(question: str) -> tuple[str, ...]:
+    """Return what an echo would copy of a folded question: all of it, or one thing asked in it."""
+    parts = [match.group().strip(" ?\u061f") for match in _INTERROGATIVE.finditer(question)]
+    return tuple(sorted({part for part in (question, *parts) if part}, key=len, reverse=True))
+
+
+def _without(text: str, asked: Sequence[str]) -> str:
+    """Return `text` without verbatim copies of what was asked, case and blanks aside."""
     folded = fold_text(text)
-    return text if question not in folded else folded.replace(question, " ")
+    if not any(part in folded for part in asked):
+        return text
+    for part in asked:
+        folded = folded.replace(part, " ")
+    return folded

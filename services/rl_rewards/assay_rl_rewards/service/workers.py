@@ -14,6 +14,7 @@ from assay_rl_rewards.pool.settings import PoolSettings
 from assay_rl_rewards.service.settings import RewardServiceSettings
 
 TABLE = "assay_rl_rewards.tasks.checked:WORK"
+WARM_UP = "assay_rl_rewards.warm_up:ITEMS"
 QUESTIONS_PER_ROLLOUT = 4  # room in the pool: a part, two gates, one penalty
 PATIENCE = 15  # deadlines on the clock until a worker that gets no processor is given up,
 MIN_PATIENCE_SECONDS = 30.0  # and never less than this
@@ -97,6 +98,7 @@ def worker_processes(
         deadline_seconds=settings.deadline_seconds,
         memory_bytes=settings.memory_bytes,
         table=TABLE,
+        warm_up=WARM_UP,
         patience_seconds=max(PATIENCE * settings.deadline_seconds, MIN_PATIENCE_SECONDS),
     )
     return lambda: open_pool(pool, observer=observer, log=log)

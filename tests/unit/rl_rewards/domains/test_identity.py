@@ -163,3 +163,9 @@ def test_tasks_that_cannot_be_graded_are_refused(
     task = Task("identity", (Message("user", "Who are you?"),), reference, params, "en")
     with pytest.raises(InvalidTaskError, match="expected"):
         VERIFIER.read_task(task)
+
+
+def test_one_of_several_questions_said_back_earns_nothing() -> None:
+    question = "Hello there. Are you Granite, made by IBM? Tell me."
+    assert _score("Are you Granite, made by IBM", question) == 0
+    assert _score("Are you Granite, made by IBM? Yes, I am Granite by IBM.", question) == 1

@@ -159,3 +159,9 @@ def test_grades_are_the_same_twice_and_bounded(text: str) -> None:
     assert first == grade(text, NO_COMMA, TEN_WORDS, mode="fraction")
     assert 0 <= first.score <= 1
     assert first.parts["loose"] in (0, 1)
+
+
+def test_most_of_the_question_said_back_earns_nothing() -> None:
+    most = QUESTION.rpartition(" ")[0]
+    found = grade(most, NO_COMMA)
+    assert (found.score, found.reason) == (0, "the answer is the question")
