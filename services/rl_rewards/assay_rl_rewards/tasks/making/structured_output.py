@@ -87,7 +87,9 @@ def write_schema(form: Form, language: str) -> _Object:
 
 def gather(form: Form, statements: Sequence[Statement], language: str) -> _Object:
     """Make an object of what a text states; what the form does not know is passed over."""
-    known = {(f.labels[language],): (f, (f.key,)) for f in form.fields}
+    known: dict[tuple[str, ...], tuple[Field, tuple[str, ...]]] = {
+        (f.labels[language],): (f, (f.key,)) for f in form.fields
+    }
     lists = {part.labels[language] for part in form.parts if part.is_list}
     for part in form.parts:
         for f in part.fields:
@@ -95,9 +97,10 @@ def gather(form: Form, statements: Sequence[Statement], language: str) -> _Objec
     found: _Object = {}
     entries: dict[tuple[str, str], _Object] = {}
     for path, told in statements:
-        if (path[0], path[-1])[: min(2, len(path))] not in known:
+        place = (path[0], path[-1]) if len(path) > 1 else path
+        if place not in known:
             continue
-        field, keys = known[(path[0], path[-1]) if len(path) > 1 else path]
+        field, keys = known[place]
         target = found
         if path[0] in lists and len(path) == 3:
             target = entries.setdefault((keys[0], path[1]), {})

@@ -6,6 +6,7 @@ from math import comb
 from random import Random
 
 from assay_rl_rewards.tasks.making.mathematics.polynomial import (
+    Coefficients,
     draw_polynomial,
     draw_terms,
     multiply,
@@ -59,7 +60,7 @@ def linear_2d(chance: Random, language: str) -> Problem:
 def roots(chance: Random, language: str) -> Problem:
     """A polynomial made from its roots; found again by trying all integers they may be."""
     drawn = chance.sample(range(-_LARGEST_ROOT, _LARGEST_ROOT + 1), chance.choice((2, 2, 3)))
-    polynomial = (chance.choice((-1, 1)) * chance.randint(1, 6),)
+    polynomial: Coefficients = (chance.choice((-1, 1)) * chance.randint(1, 6),)
     for root in drawn:
         polynomial = multiply(polynomial, (-root, 1))
     text = write(polynomial)
