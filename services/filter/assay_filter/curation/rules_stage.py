@@ -21,6 +21,7 @@ from assay.datasets.json_text import dump_json
 from assay.datasets.lines import RawLine
 from assay.domain.action import Edit, Place
 from assay.verifiers.language import message_language
+from assay.verifiers.patterns import forget_states
 from assay.verifiers.tokens import estimate_tokens
 from assay.verifiers.view import View
 from assay_filter.curation.parts import RULES_DTYPE, digest_files, write_array, write_part
@@ -35,7 +36,9 @@ from assay_filter.screening import Hit, RuleSet, Screened, quarantine, screen
 STAGE = "rules"
 MAX_SOURCES = 1000  # histograms of response lengths are kept for this many sources a chunk
 MAX_REASON_CHARS = 500
+SAMPLES_PER_MEMORY = 20_000  # of what patterns keep of texts: a worker's memory stays level
 _LOW_64 = (1 << 64) - 1
+_screened_since = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class RulesTask:
 
 def run_rules(task: RulesTask) -> ChunkRecord:
     """Screen a chunk and return its audit record."""
+    _forget_now_and_then(len(task.lines))
     found = _Found(task)
     found.add(range(len(task.lines)))
     write_part(task.part, found.records)
@@ -74,6 +78,14 @@ def run_rules(task: RulesTask) -> ChunkRecord:
         rows=found.rows,
         leaves=leaves_of(STAGE, found.rows),
     )
+
+
+def _forget_now_and_then(num_lines: int) -> None:
+    global _screened_since
+    _screened_since += num_lines
+    if _screened_since > SAMPLES_PER_MEMORY:
+        _screened_since = 0
+        forget_states()
 
 
 def try_line(task: RulesTask, position: int) -> None:
