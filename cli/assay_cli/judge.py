@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from assay.configs import parse_config
+from assay.datasets.expansion import Bounds
 from assay.datasets.reading import read_lines
 from assay.datasets.sources import Source, expand_inputs
 from assay.domain.errors import ConfigError, InputError, JudgeBackendError
@@ -227,7 +228,7 @@ def _score(
         concurrency=job.options.max_in_flight,
         prices=load_prices(job.options.prices),
     )
-    lines = read_lines(job.source)
+    lines = read_lines(job.source, bounds=_bounds())
     progress = JudgeProgress(console, _size(job.source))
     sink = StreamSink(sys.stdout.buffer) if job.out is None else FileSink(job.out)
     with sink, progress.shown():
@@ -246,6 +247,10 @@ def _score(
     return tally
 
 
+def _bounds() -> Bounds:
+    return Bounds(CliSettings().max_expansion, sys.maxsize)
+
+
 def _show_estimate(source: Source, name: str, options: JudgeOptions, *, as_json: bool) -> None:
     """Print what judging would take; a server that cannot be reached only makes it coarser."""
     from assay_judge.cost.estimate import Estimator
@@ -258,7 +263,7 @@ def _show_estimate(source: Source, name: str, options: JudgeOptions, *, as_json:
         )
     prices = load_prices(options.prices)
     estimator = Estimator(options.rubric)
-    for row in read_rows(read_lines(source)):
+    for row in read_rows(read_lines(source, bounds=_bounds())):
         if row.sample is not None:
             estimator.add(row.sample)
     console = Console(stderr=True)

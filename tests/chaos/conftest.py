@@ -8,10 +8,17 @@ import pytest
 from tests.chaos.figures import Figures
 from tests.chaos.undisturbed import Undisturbed, run_undisturbed
 from tests.chaos.world import ServerWorld
-from tests.integration.conftest import job, make_job, pipeline, server, undisturbed
+from tests.integration.conftest import (
+    job,
+    make_job,
+    pipeline,
+    server,
+    undisturbed,
+    without_database,
+)
 from tests.integration.mixed_rows import write_inputs
 
-__all__ = ["job", "make_job", "pipeline", "server", "undisturbed"]
+__all__ = ["job", "make_job", "pipeline", "server", "undisturbed", "without_database"]
 
 NUM_ROWS = 280  # about 400 with copies, other formats and bad lines
 FIGURES = Figures()

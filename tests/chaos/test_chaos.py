@@ -52,6 +52,7 @@ def test_server_whose_processes_are_killed_gives_the_same_bytes(
     assert_server_mends(0, world, uploads, expected, server, figures)
 
 
+@pytest.mark.usefixtures("without_database")
 def test_command_whose_processes_are_killed_gives_the_same_bytes(
     job: Job, undisturbed: Job, figures: Figures
 ) -> None:
@@ -71,6 +72,7 @@ def test_server_mends_whatever_the_seed(
     assert_server_mends(seed, world, uploads, expected, server, figures)
 
 
+@pytest.mark.usefixtures("without_database")
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_command_mends_whatever_the_seed(

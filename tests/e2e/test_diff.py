@@ -1,13 +1,13 @@
 """`assay diff`: two real runs over one database, compared with their files."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from tests.integration.commands import Finished
+from tests.integration.commands import Finished, ForkServer
 from tests.integration.conftest import Job
 from tests.integration.curated import manifest_of, outcome_bytes, samples_of
 
@@ -32,10 +32,12 @@ def address(block: Mapping[str, Any]) -> tuple[str, int]:
     return file, int(line)
 
 
-@pytest.fixture
-def second(make_job: Callable[..., Job], mixed: Path) -> tuple[Job, Path, Path]:
+@pytest.fixture(scope="module")
+def second(
+    server: ForkServer, mixed: Path, pipeline: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Job, Path, Path]:
     """Two runs: the second without loops and URLs looked at, and without the last file."""
-    job = make_job()
+    job = Job(server, tmp_path_factory.mktemp("compared"), (mixed,), pipeline)
     assert job.curate().code == 0
     other = job.folder / "other.yaml"
     other.write_text(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.audit_databases import sqlite_audit
 from tests.integration.commands import Finished, ForkServer, warm_server
 from tests.integration.fault_points import count_calls
 from tests.integration.mixed_rows import write_inputs
@@ -87,11 +88,12 @@ def write_pipeline(path: Path, rows_per_chunk: int) -> Path:
 
 @pytest.fixture
 def make_job(server: ForkServer, mixed: Path, pipeline: Path, tmp_path: Path) -> Callable[..., Job]:
-    """Make jobs in folders of their own."""
+    """Make jobs in folders of their own, whose database is there: a copy takes no migrations."""
 
     def make(name: str = "job", inputs: Sequence[object] = (mixed,)) -> Job:
         folder = tmp_path / name
         folder.mkdir()
+        sqlite_audit(folder / "audit.db").dispose()
         return Job(server, folder, inputs, pipeline)
 
     return make
@@ -106,6 +108,12 @@ def small_job(make_job: Callable[..., Job], few: Path) -> Job:
 @pytest.fixture
 def job(make_job: Callable[..., Job]) -> Job:
     return make_job()
+
+
+@pytest.fixture
+def without_database(job: Job) -> None:
+    """The job's command makes its database itself, under whatever befalls it."""
+    (job.folder / "audit.db").unlink()
 
 
 @pytest.fixture(scope="session")

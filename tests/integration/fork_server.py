@@ -8,6 +8,7 @@ Protocol: a JSON `Order` a line on standard input; `{"pid"}` and, at the end, `{
 "max_rss_kib"}` a line each on standard output.
 """
 
+import gc
 import importlib
 import json
 import multiprocessing
@@ -23,6 +24,8 @@ from typing import Any, NoReturn
 from tests.integration.fault_points import arm
 
 LOADED_LATE = (
+    "assay.client.batching",
+    "assay.datasets.parquet_reading",
     "assay_cli.main",
     "assay_cli.celery_keeper",
     "assay_cli.doorbell",
@@ -34,8 +37,13 @@ LOADED_LATE = (
     "assay_filter.runs.pool",
     "assay_filter.runs.starting",
     "assay_filter.redeciding",
+    "assay_filter.exporting.export",
+    "assay_filter.scaling.curation",
     "assay_filter.service.main",
+    "assay_judge.calibration.page",
+    "assay_judge.calibration.run",
     "assay_judge.evidence.judge",
+    "assay_judge.opening",
     "assay_judge.service.main",
     "psycopg",
 )
@@ -73,6 +81,7 @@ def _tell(message: Mapping[str, Any]) -> None:
 
 def _import_all() -> None:
     """Load what a run loads, compile kernels, read language models; fork workers from now on."""
+    from assay.audit.schema import head_revision
     from assay.configs import load_config
     from assay.datasets.lines import RawLine
     from assay_filter.dedup.engine import warm_up
@@ -82,12 +91,15 @@ def _import_all() -> None:
     for name in LOADED_LATE:
         importlib.import_module(name)
     warm_up()
+    head_revision()
     rules = build_rules(load_config(Pipeline, "pipelines", "default"))
     for question in ("Where is the harbour of this town?", "Wo liegt der Hafen dieser Stadt?"):
         line = json.dumps({"prompt": question, "completion": question.rstrip("?") + "!"})
         screen(RawLine(1, line.encode()), rules)
     get_context = multiprocessing.get_context
     multiprocessing.get_context = lambda method=None: get_context("fork")  # type: ignore[assignment]
+    gc.collect()
+    gc.freeze()  # or each command would walk, and so copy, all that is imported
 
 
 def _start(order: Mapping[str, Any]) -> int:

@@ -4,27 +4,18 @@ import gzip
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
-
-from assay.domain.errors import ConfigError, InputError
-from assay_cli.decontaminate import decontaminate
-
-app = typer.Typer()
-app.command()(decontaminate)
+from tests.integration.commands import Finished, wait_until, warm_server
 
 QUESTION = (
     "A baker has 48 rolls and packs them into bags of 6; each bag sells for 3 coins. How many "
     "coins does she earn when all bags but two are sold by noon?"
 )
 FILES = ("clean", "flagged", "contaminated", "unreadable")
+NUM_REPEATED = 600  # rows for three tasks
 
 
 def chat(question: str, answer: str) -> dict[str, Any]:
@@ -65,9 +56,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *options: str, out: str = "out") -> Result:
-    words = [str(folder / "data.jsonl"), "--eval-set", str(folder / "eval.jsonl.gz")]
-    return CliRunner().invoke(app, [*words, "--out", str(folder / out), "--workers", "1", *options])
+def arguments(folder: Path, out: str = "out") -> list[object]:
+    words = ["decontaminate", folder / "data.jsonl", "--eval-set", folder / "eval.jsonl.gz"]
+    return [*words, "--out", folder / out, "--workers", 1]
+
+
+def run(folder: Path, *options: object, out: str = "out") -> Finished:
+    return warm_server().run([*arguments(folder, out), *options], cwd=folder)
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
@@ -76,7 +71,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 def test_every_row_ends_in_one_file_with_its_hits(folder: Path) -> None:
     done = run(folder)
-    assert done.exit_code == 0, done.output
+    assert done.code == 0, done.err
     files = {name: lines_of(folder / "out" / f"{name}.jsonl") for name in FILES}
     assert {name: len(rows) for name, rows in files.items()} == {
         "clean": 2, "flagged": 1, "contaminated": 3, "unreadable": 2,
@@ -114,13 +109,13 @@ def test_report_counts_and_says_what_it_cannot_see(folder: Path) -> None:
     coverage = " ".join(report["coverage"])
     for told in ("paraphrases", "translations", "images", "too short", "unreadable.jsonl"):
         assert told in coverage
-        assert told in done.output
-    assert "1 of 2 benchmarks without a find" in done.output
-    assert f"no item: {folder / 'eval.jsonl.gz'}:3" in done.output
+        assert told in done.err
+    assert "1 of 2 benchmarks without a find" in done.out
+    assert f"no item: {folder / 'eval.jsonl.gz'}:3" in done.err
 
 
 def test_output_is_the_same_for_any_number_of_workers(folder: Path) -> None:
-    many = [json.dumps(row) for _ in range(900) for row in ROWS]
+    many = [json.dumps(row) for _ in range(NUM_REPEATED) for row in ROWS]
     (folder / "data.jsonl").write_text("\n".join(many))
     run(folder, out="one")
     run(folder, "--workers", "2", out="two")
@@ -132,10 +127,10 @@ def test_results_are_replaced_on_request_alone(folder: Path) -> None:
     run(folder)
     before = (folder / "out/clean.jsonl").stat().st_mtime_ns
     refused = run(folder)
-    assert isinstance(refused.exception, ConfigError)
-    assert "--overwrite" in str(refused.exception)
+    assert refused.code == 2
+    assert "--overwrite" in refused.err
     assert (folder / "out/clean.jsonl").stat().st_mtime_ns == before
-    assert run(folder, "--overwrite").exit_code == 0
+    assert run(folder, "--overwrite").code == 0
 
 
 def test_declared_fields_and_settings_are_used(folder: Path) -> None:
@@ -144,40 +139,42 @@ def test_declared_fields_and_settings_are_used(folder: Path) -> None:
     (folder / "own.yaml").write_text("soft_tokens: 40\nsoft_coverage: 1.0\n")
     options = ("--field", "question=task.text", "--field", "id=name")
     done = run(folder, *options, "--config", str(folder / "own.yaml"))
-    assert done.exit_code == 0, done.output
+    assert done.code == 0, done.err
     assert lines_of(folder / "out/flagged.jsonl") == []
     (hit,) = lines_of(folder / "out/contaminated.jsonl")[0]["assay"]["hits"]
     assert (hit["benchmark"], hit["id"]) == ("eval", "deep")
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "message"),
+    ("options", "message"),
     [
-        (("--field", "question"), ConfigError, "expected --field NAME=KEY"),
-        (("--field", "prompt=x"), ConfigError, "expected --field NAME=KEY"),
-        (("--field", "question=nowhere"), InputError, "expected evaluation items in"),
-        (("--config", "missing.yaml"), ConfigError, "missing.yaml"),
+        (("--field", "question"), "expected --field NAME=KEY"),
+        (("--field", "prompt=x"), "expected --field NAME=KEY"),
+        (("--field", "question=nowhere"), "expected evaluation items in"),
+        (("--config", "missing.yaml"), "missing.yaml"),
     ],
 )
 def test_wrong_options_name_what_is_wrong(
-    folder: Path, options: tuple[str, ...], error: type[Exception], message: str
+    folder: Path, options: tuple[str, ...], message: str
 ) -> None:
     done = run(folder, *options)
-    assert isinstance(done.exception, error)
-    assert message in str(done.exception)
+    assert done.code == 2
+    assert message in done.err
+    assert "Traceback" not in done.err
     assert not list((folder / "out").glob("*.jsonl"))
 
 
 def test_inputs_inside_of_the_results_are_refused(folder: Path) -> None:
     done = run(folder, out=".")
-    assert isinstance(done.exception, InputError)
+    assert done.code == 2
+    assert "outside of --out" in done.err
 
 
 def test_nothing_but_bad_lines_is_bad_input(folder: Path) -> None:
     (folder / "data.jsonl").write_text("{broken\n[1]\n")
     done = run(folder)
-    assert done.exit_code == 2
-    assert "nothing but bad lines (2)" in done.output
+    assert done.code == 2
+    assert "nothing but bad lines (2)" in done.err
 
 
 def test_index_is_kept_where_it_is_asked_for(folder: Path) -> None:
@@ -190,27 +187,19 @@ def test_index_is_kept_where_it_is_asked_for(folder: Path) -> None:
 
 
 def test_interrupted_command_leaves_no_results(folder: Path) -> None:
-    rows = "\n".join(json.dumps(row) for _ in range(15_000) for row in ROWS)
+    rows = "\n".join(json.dumps(row) for _ in range(5_000) for row in ROWS)
     (folder / "data.jsonl").write_text(rows)
-    code = "import typer; from assay_cli.decontaminate import decontaminate as d; typer.run(d)"
-    words = [str(folder / "data.jsonl"), "--eval-set", str(folder / "eval.jsonl.gz")]
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *words, "--out", str(folder / "out"), "--workers", "1"],
-        stderr=subprocess.PIPE,
-    )
+    running = warm_server().start(arguments(folder), cwd=folder)
     part = folder / "out/.contaminated.jsonl.part"
-    deadline = time.monotonic() + 120
-    while not (part.exists() and part.stat().st_size) and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGTERM)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert b"interrupted; no results were written" in told
+    wait_until(lambda: part.exists() and part.stat().st_size > 0, seconds=60)
+    os.kill(running.pid, signal.SIGTERM)
+    ended = warm_server().wait(running)
+    assert ended.code == 130, ended.err
+    assert "interrupted; no results were written" in ended.err
     assert not [path for path in (folder / "out").iterdir() if path.is_file()]
 
 
-def test_help_teaches() -> None:
-    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
+def test_help_teaches(tmp_path: Path) -> None:
+    shown = warm_server().run(["decontaminate", "--help"], cwd=tmp_path).out
     for told in ("--eval-set", "question=problem", "contaminated.jsonl", "Example: assay"):
         assert told in shown

@@ -21,6 +21,7 @@ def assert_one_clear_line(code: int, err: str) -> None:
     assert any(word in last for word in ("expected", "refused")), last
 
 
+@pytest.mark.usefixtures("without_database")
 @pytest.mark.parametrize("max_file_bytes", [2 << 10, 20 << 10, 100 << 10, 250 << 10])
 def test_run_resumes_after_a_write_that_failed(
     max_file_bytes: int, job: Job, undisturbed: Job

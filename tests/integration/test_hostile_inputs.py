@@ -166,3 +166,12 @@ def test_inputs_inside_the_output_folder_are_refused(
     assert refused.code == 2
     assert "outside of --out" in refused.err
     assert (out / "manifest.json").exists()
+
+
+def test_configuration_that_nests_without_end_is_refused(small_job: Job) -> None:
+    for opened in (b"[", b"- ", b"{a: "):
+        (small_job.folder / "deep.yaml").write_bytes(opened * 100_000)
+        done = small_job.curate("--config", small_job.folder / "deep.yaml")
+        assert done.code == 2
+        assert "expected at most 64 levels" in done.err
+        assert "Traceback" not in done.err

@@ -129,6 +129,7 @@ def test_run_killed_anywhere_resumes_to_the_same_bytes(
     assert_killed_run_is_mended(kind, share, victim, job, undisturbed)
 
 
+@pytest.mark.usefixtures("without_database")
 @pytest.mark.parametrize(("kind", "number"), PARENT_POINTS)
 def test_run_whose_parent_dies_at_its_own_work_resumes_to_the_same_bytes(
     kind: str, number: int, job: Job, undisturbed: Job

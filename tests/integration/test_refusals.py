@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from tests.integration.commands import Finished
+from tests.integration.commands import Finished, ForkServer
 from tests.integration.conftest import Job, write_pipeline
 from tests.integration.curated import assert_same_results, manifest_of, outcome_bytes
 
@@ -22,27 +24,78 @@ def assert_refused(done: Finished, said: str) -> None:
     assert len(done.err.strip().splitlines()) < 12
 
 
-@pytest.fixture
-def killed(job: Job) -> Job:
-    """A run that died between two chunks of the judge's stage."""
-    died = job.curate("--workers", 1, fault={"kind": "claimed", "number": 16, "victim": "group"})
-    assert died.code < 0, died.err
-    return job
+class Kept(NamedTuple):
+    """What a job left, once for all tests: each has it back where its database says that it is."""
+
+    job: Job
+    copy: Path
+
+    def put_back(self) -> Job:
+        shutil.rmtree(self.job.folder)
+        shutil.copytree(self.copy, self.job.folder)
+        return self.job
 
 
-@pytest.fixture
-def nearly_ended(job: Job) -> Job:
-    """A run that died between two chunks of the last stage of many."""
-    died = job.curate("--workers", 1, fault={"kind": "claimed", "number": 26, "victim": "group"})
-    assert died.code < 0, died.err
-    return job
+def keep(job: Job) -> Kept:
+    copy = job.folder.with_name(f"{job.folder.name}-kept")
+    shutil.copytree(job.folder, copy)
+    return Kept(job, copy)
 
 
-@pytest.fixture
-def finished(small_job: Job) -> Job:
-    done = small_job.curate()
+Leave = Callable[..., Kept]
+
+
+@pytest.fixture(scope="module")
+def leave(
+    server: ForkServer, mixed: Path, pipeline: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Leave:
+    """Runs a job that dies at the claim of a task of the given number, and keeps what it leaves."""
+
+    def leave_at(number: int) -> Kept:
+        job = Job(server, tmp_path_factory.mktemp("died"), (mixed,), pipeline)
+        fault = {"kind": "claimed", "number": number, "victim": "group"}
+        died = job.curate("--workers", 1, fault=fault)
+        assert died.code < 0, died.err
+        return keep(job)
+
+    return leave_at
+
+
+@pytest.fixture(scope="module")
+def killed_once(leave: Leave) -> Kept:
+    return leave(16)
+
+
+@pytest.fixture(scope="module")
+def nearly_ended_once(leave: Leave) -> Kept:
+    return leave(26)
+
+
+@pytest.fixture(scope="module")
+def finished_once(
+    server: ForkServer, few: Path, pipeline: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Kept:
+    job = Job(server, tmp_path_factory.mktemp("finished"), (few,), pipeline)
+    done = job.curate()
     assert done.code == 0, done.err
-    return small_job
+    return keep(job)
+
+
+@pytest.fixture
+def killed(killed_once: Kept) -> Job:
+    """A run that died between two chunks of the judge's stage."""
+    return killed_once.put_back()
+
+
+@pytest.fixture
+def nearly_ended(nearly_ended_once: Kept) -> Job:
+    """A run that died between two chunks of the last stage of many."""
+    return nearly_ended_once.put_back()
+
+
+@pytest.fixture
+def finished(finished_once: Kept) -> Job:
+    return finished_once.put_back()
 
 
 def test_unfinished_run_is_not_overwritten_unasked(killed: Job, undisturbed: Job) -> None:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from tests.fakes.in_process_flow import InProcessFlow
-from tests.integration.commands import run_command
+from tests.integration.commands import ForkServer
 from tests.integration.conftest import Job
 from tests.integration.curated import OUTCOMES, manifest_of, outcome_bytes
 from tests.integration.families import write_families
@@ -122,7 +122,7 @@ def test_families_of_copies_end_as_on_one_machine(
 
 
 @pytest.fixture(scope="module")
-def families(server: Any, pipeline: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
+def families(server: ForkServer, pipeline: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     folder = tmp_path_factory.mktemp("families")
     job = Job(server, folder, (write_families(folder / "families.jsonl"),), pipeline)
     done = job.curate()
@@ -228,9 +228,11 @@ def test_command_without_ray_names_the_extra(few: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", ["-", "out/in.jsonl"])
-def test_input_that_not_all_machines_read_is_refused(found: str, tmp_path: Path) -> None:
+def test_input_that_not_all_machines_read_is_refused(
+    found: str, server: ForkServer, tmp_path: Path
+) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "in.jsonl").write_bytes(b"{}\n")
-    told = run_command(["curate-on-ray", found, "--out", "out"], cwd=tmp_path)
+    told = server.run(["curate-on-ray", found, "--out", "out"], cwd=tmp_path)
     assert told.code == 2, told.err
     assert "expected files" in told.err or "expected inputs outside of --out" in told.err

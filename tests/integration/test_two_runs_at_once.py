@@ -12,6 +12,7 @@ from tests.integration.curated import assert_same_results
 pytestmark = pytest.mark.faults
 
 
+@pytest.mark.usefixtures("without_database")
 def test_two_runs_on_one_new_database_both_finish_and_verify(job: Job, undisturbed: Job) -> None:
     others = [job.folder / "one", job.folder / "two"]
     running = [

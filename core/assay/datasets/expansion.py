@@ -4,6 +4,7 @@ Real conversations compress ten to fifty times; what expands hundreds of times h
 and again, or was made to do harm.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,3 +51,6 @@ class Bounds:
                 num_plain += len(block)
                 self.check(name, num_bytes, num_plain)
             yield block
+
+
+USUAL = Bounds(200, sys.maxsize)  # of files that no setting speaks of

@@ -129,9 +129,14 @@ class Batches:
             yield batch
 
 
-def read_lines(source: Source, *, max_line_bytes: int = MAX_LINE_BYTES) -> Lines:
-    """Return the lines of `source`; a damaged stream ends with a line that says so."""
-    return Lines(source, max_line_bytes=max_line_bytes)
+def read_lines(
+    source: Source, *, max_line_bytes: int = MAX_LINE_BYTES, bounds: Bounds | None = None
+) -> Lines:
+    """Return the lines of `source`; a damaged stream ends with a line that says so.
+
+    A compressed source that expands beyond `bounds` ends in an InputError.
+    """
+    return Lines(source, max_line_bytes=max_line_bytes, bounds=bounds)
 
 
 def read_batches(

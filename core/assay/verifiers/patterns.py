@@ -17,15 +17,16 @@ _AT_BOTH = re2._re2.RE2.Anchor.ANCHOR_BOTH
 
 # What a pattern may hold: its program and, above all, the states that texts have led it to, which
 # it keeps for the next text. Hundreds of patterns fill theirs for as long as new texts come: at 64
-# MiB each a worker grew by 700 bytes a sample; half a MiB for most is as fast, and soon full.
+# MiB each a worker grew by 700 bytes a sample. Half a MiB is enough for most of them; and whoever
+# works through many texts calls `forget_states` now and then.
 LEAST_MEMORY = 512 << 10
 MOST_MEMORY = 64 << 20
 # A long program has large states. With room for few of them RE2 gives its automaton up for a search
 # that is hundreds of times slower: on the gate of `injection` (35,000 instructions) 7 seconds a
 # megabyte at 2 to 16 MiB, milliseconds at 24. Shorter ones need about as much for each instruction.
-# Its states are thrown away, by compiling it anew, when it has gone through this much text.
 BYTES_PER_INSTRUCTION = 512
-CHARS_PER_LIFE = 32 << 20
+
+_epoch = 0  # of the states that may be kept
 
 
 class Match(Protocol):
@@ -55,8 +56,16 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False) -> Pattern:
     Raises:
         re2.error: the pattern is not valid RE2 syntax.
     """
-    compiled = _Compiled(pattern, ignore_case=ignore_case)
-    return _Renewed(compiled) if compiled.max_bytes > LEAST_MEMORY else compiled
+    return _Compiled(pattern, ignore_case=ignore_case)
+
+
+def forget_states() -> None:
+    """Let every pattern throw away what it keeps of texts, by compiling itself anew when next used.
+
+    For all patterns of curation together that costs about a CPU second.
+    """
+    global _epoch
+    _epoch += 1
 
 
 def escape(text: str) -> str:
@@ -102,7 +111,7 @@ class _Compiled:
     nothing is found, which costs more than the search itself on a text of a few hundred characters.
     """
 
-    __slots__ = ("_find", "_ignore_case", "_names", "_pattern", "_regexp")
+    __slots__ = ("_epoch", "_find", "_ignore_case", "_names", "_pattern", "_regexp")
 
     def __init__(self, pattern: str, *, ignore_case: bool) -> None:
         self._pattern = pattern
@@ -110,6 +119,7 @@ class _Compiled:
         self._regexp = _compile(pattern, LEAST_MEMORY, ignore_case=ignore_case)
         self._names: Mapping[str, int] = self._regexp.groupindex
         self._find = self._regexp._regexp.Match  # the C++ object
+        self._epoch = _epoch
 
     @property
     def max_bytes(self) -> int:
@@ -135,6 +145,8 @@ class _Compiled:
         return self._first(_AT_BOTH, text)
 
     def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[Match]:
+        if self._epoch != _epoch:
+            self._renew()
         if pos or endpos is not None or not text.isascii():
             return self._rest(text, pos, endpos)
         return self._ascii_matches(text)
@@ -150,7 +162,14 @@ class _Compiled:
             position = end
         return "".join((*parts, text[position:])) if parts else text
 
+    def _renew(self) -> None:
+        self._epoch = _epoch
+        self._regexp = _compile(self._pattern, self.max_bytes, ignore_case=self._ignore_case)
+        self._find = self._regexp._regexp.Match
+
     def _first(self, anchor: object, text: str) -> Match | None:
+        if self._epoch != _epoch:
+            self._renew()
         raw = text.encode()
         spans = self._find(anchor, raw, 0, len(raw))
         if spans[0][0] < 0:
@@ -177,35 +196,6 @@ class _Compiled:
             if self._find(_UNANCHORED, raw, 0, len(raw))[0][0] < 0:
                 return iter(())
         return cast("Iterator[Match]", self._regexp.finditer(text, pos, endpos))
-
-
-class _Renewed(_Compiled):
-    """A long pattern, which is compiled anew after `CHARS_PER_LIFE`."""
-
-    __slots__ = ("_chars_left",)
-
-    def __init__(self, compiled: _Compiled) -> None:
-        self._pattern = compiled._pattern
-        self._ignore_case = compiled._ignore_case
-        self._regexp = compiled._regexp
-        self._names = compiled._names
-        self._find = compiled._find
-        self._chars_left = CHARS_PER_LIFE
-
-    def _first(self, anchor: object, text: str) -> Match | None:
-        self._age(text)
-        return super()._first(anchor, text)
-
-    def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[Match]:
-        self._age(text)
-        return super().finditer(text, pos, endpos)
-
-    def _age(self, text: str) -> None:
-        self._chars_left -= len(text)
-        if self._chars_left < 0:
-            self._chars_left = CHARS_PER_LIFE
-            self._regexp = _compile(self._pattern, self.max_bytes, ignore_case=self._ignore_case)
-            self._find = self._regexp._regexp.Match
 
 
 def _compile(pattern: str, max_bytes: int, *, ignore_case: bool) -> Any:

@@ -1,3 +1,4 @@
+import gzip
 import io
 import json
 import os
@@ -283,6 +284,18 @@ def test_nothing_but_bad_lines_is_bad_input(run: Run, tmp_path: Path) -> None:
     ended = run(source, "--out", tmp_path / "out.jsonl", "--cache", "off")
     assert ended.code == 2
     assert len(_read(tmp_path / "out.jsonl")) == 2
+
+
+def test_a_file_that_expands_too_far_is_bad_input(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "bomb.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        for _ in range(5):
+            stream.write(bytes(16 << 20))
+    out = tmp_path / "out.jsonl"
+    ended = run(path, "--out", out)
+    assert ended.code == 2
+    assert "expand at most 200 times" in ended.err and "ASSAY_MAX_EXPANSION" in ended.err
+    assert not out.exists()
 
 
 def test_a_full_disk_leaves_the_former_file(run: Run, tmp_path: Path) -> None:

@@ -21,8 +21,10 @@ from assay.datasets.json_text import dump_json
 from assay.datasets.lines import RawLine
 from assay.domain.action import Edit, Place
 from assay.verifiers.language import message_language
+from assay.verifiers.patterns import forget_states
 from assay.verifiers.tokens import estimate_tokens
 from assay.verifiers.view import View
+from assay_filter.curation.heap import give_back_memory
 from assay_filter.curation.parts import RULES_DTYPE, digest_files, write_array, write_part
 from assay_filter.decontamination.hits import to_hits
 from assay_filter.decontamination.index import EvalIndex
@@ -35,7 +37,9 @@ from assay_filter.screening import Hit, RuleSet, Screened, quarantine, screen
 STAGE = "rules"
 MAX_SOURCES = 1000  # histograms of response lengths are kept for this many sources a chunk
 MAX_REASON_CHARS = 500
+SAMPLES_PER_MEMORY = 10_000  # of what patterns keep of texts: a worker's memory stays level
 _LOW_64 = (1 << 64) - 1
+_screened_since = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class RulesTask:
 
 def run_rules(task: RulesTask) -> ChunkRecord:
     """Screen a chunk and return its audit record."""
+    _forget_now_and_then(len(task.lines))
     found = _Found(task)
     found.add(range(len(task.lines)))
     write_part(task.part, found.records)
@@ -74,6 +79,15 @@ def run_rules(task: RulesTask) -> ChunkRecord:
         rows=found.rows,
         leaves=leaves_of(STAGE, found.rows),
     )
+
+
+def _forget_now_and_then(num_lines: int) -> None:
+    global _screened_since
+    _screened_since += num_lines
+    if _screened_since > SAMPLES_PER_MEMORY:
+        _screened_since = 0
+        forget_states()
+        give_back_memory()
 
 
 def try_line(task: RulesTask, position: int) -> None:

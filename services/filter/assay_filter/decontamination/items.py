@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay.datasets.expansion import USUAL
 from assay.datasets.json_text import JsonTextError, parse_json
 from assay.datasets.lines import RawLine
 from assay.datasets.reading import read_lines
@@ -85,12 +86,12 @@ def read_items(
     """Yield the items of all sources in order.
 
     Raises:
-        InputError: a file holds rows, and none of them is an item.
+        InputError: a file holds rows, and none of them is an item; or it expands too far.
     """
     for source in sources:
         num_rows, num_items = notes.num_rows, 0
         seen: JsonObject = {}
-        for line in read_lines(source):
+        for line in read_lines(source, bounds=USUAL):
             notes.num_rows += 1
             row = Row(source.name, line.number)
             try:

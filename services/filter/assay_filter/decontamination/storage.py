@@ -17,6 +17,7 @@ import numpy as np
 import orjson
 
 from assay.datasets.atomic_file import AtomicFile
+from assay.datasets.expansion import USUAL
 from assay.datasets.reading import read_lines
 from assay.datasets.sources import Source
 from assay.domain.errors import InputError
@@ -191,7 +192,7 @@ def _request_digest(sources: Sequence[Source], settings: IndexSettings, fields: 
     digest.update(settings.model_dump_json().encode() + fields.model_dump_json().encode())
     for source in sources:
         digest.update(f"\n{Path(source.name).name}\n".encode("utf-8", "replace"))
-        lines = read_lines(source)
+        lines = read_lines(source, bounds=USUAL)
         for _ in lines:
             pass
         digest.update(lines.digest.sha256.encode())

@@ -5,6 +5,7 @@ environment of whoever asks.
 """
 
 import hashlib
+from typing import Self
 from urllib.parse import urlsplit
 
 import orjson
@@ -92,6 +93,16 @@ class EmbeddingSettings(BaseSettings):
     batch_size: int | None = None
     max_in_flight: int | None = None
     timeout_seconds: float | None = None
+
+    def checked(self) -> Self:
+        """Return these settings, known to fit: a service must not learn it from a caller.
+
+        Raises:
+            ConfigError: a server is named, and it or another value does not fit.
+        """
+        if self.url is not None:
+            self.semantic(DEFAULT_THRESHOLD)
+        return self
 
     def semantic(
         self, threshold: float, *, url: str | None = None, model: str | None = None

@@ -78,7 +78,7 @@ def make_app(
         embedding: the server of the semantic tier; none: that of the environment, if any.
 
     Raises:
-        ConfigError: a pipeline or a rubric is wrong.
+        ConfigError: a pipeline, a rubric or the embedding server is wrong.
         OutputError: the store cannot be made.
     """
     parts = make_parts(
@@ -132,7 +132,7 @@ def make_parts(
     `embedding` None: the server that the environment names, if any.
 
     Raises:
-        ConfigError: a pipeline or a rubric is wrong.
+        ConfigError: a pipeline, a rubric or the embedding server is wrong.
         OutputError: the store cannot be made.
     """
     pipelines = load_pipelines(settings.pipelines_folder)
@@ -150,7 +150,7 @@ def make_parts(
         pipelines,
         rubrics,
         log,
-        embedding or EmbeddingSettings(),
+        (embedding or EmbeddingSettings()).checked(),
     )
 
 

@@ -8,11 +8,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 
 from assay.audit.engine import database_errors, open_engine, reading
-from assay.audit.schema import check_revision, head_revision, upgrade
+from assay.audit.schema import check_revision, current_revision, head_revision, upgrade
 from assay.domain.errors import OutputError
 from assay.web.logs import Log
 
@@ -39,7 +38,7 @@ def prepare_database(url: str, log: Log) -> Engine:
 def _bring_up(engine: Engine, log: Log) -> None:
     assert engine.url.database is not None
     with database_errors(), reading(engine) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = current_revision(connection)
     if found is not None and found != head_revision():
         copy = _set_aside(Path(engine.url.database), found)
         log.info("database.upgraded", revision=head_revision(), copy=copy.name)

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from assay.datasets.adapters import Adapted, adapt_row
 from assay.datasets.canonical import to_sample
+from assay.datasets.expansion import USUAL
 from assay.datasets.json_text import JsonTextError, dump_json, parse_json
 from assay.datasets.reading import read_lines
 from assay.datasets.sources import Source
@@ -45,11 +46,15 @@ class LabelledRows:
 
 
 def read_rows(sources: Sequence[Source]) -> LabelledRows:
-    """Read all rows that are JSON objects."""
+    """Read all rows that are JSON objects.
+
+    Raises:
+        InputError: a file cannot be read, or expands too far.
+    """
     notes = ReadingNotes()
     rows: list[tuple[Row, JsonObject]] = []
     for source in sources:
-        lines = read_lines(source)
+        lines = read_lines(source, bounds=USUAL)
         for line in lines:
             notes.num_rows += 1
             row = Row(source.name, line.number)

@@ -70,19 +70,21 @@ def test_an_escaped_text_matches_itself() -> None:
     assert compile_pattern(escape("a+(b)")).fullmatch("a+(b)") is not None
 
 
-def test_long_pattern_throws_its_states_away_and_finds_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(patterns, "CHARS_PER_LIFE", 10)
-    long = compile_pattern(r"[\pL\pN]{2,40}(x)")
-    before = long._regexp  # type: ignore[attr-defined]
+@pytest.mark.parametrize("source", [r"[\pL\pN]{2,40}(x)", r"[a-z\x{e0}-\x{ff}]{2,4}(x)"])
+def test_pattern_that_forgets_its_states_finds_the_same(source: str) -> None:
+    pattern = compile_pattern(source)
     for _ in range(3):
-        found = long.search("\u00e9\u00e8 abcx")
+        before = pattern._regexp  # type: ignore[attr-defined]
+        found = pattern.search("\u00e9\u00e8 abcx")
         assert found is not None
         assert (found.span(), found.group(1)) == ((3, 7), "x")
-        assert [match.span() for match in long.finditer("abx cdx")] == [(0, 3), (4, 7)]
-    assert long._regexp is not before  # type: ignore[attr-defined]
+        assert pattern._regexp is before  # type: ignore[attr-defined]
+        patterns.forget_states()
+        assert [match.span() for match in pattern.finditer("abx cdx")] == [(0, 3), (4, 7)]
+        assert pattern._regexp is not before  # type: ignore[attr-defined]
 
 
-def test_short_pattern_keeps_little() -> None:
-    assert compile_pattern(r"a{2,40}b").max_bytes == patterns.LEAST_MEMORY  # type: ignore[attr-defined]
+def test_short_pattern_keeps_little_and_a_long_one_what_it_needs() -> None:
+    short, long = compile_pattern(r"a{2,40}b"), compile_pattern(r"[\pL\pN]{2,80}b")
+    assert short.max_bytes == patterns.LEAST_MEMORY  # type: ignore[attr-defined]
+    assert long.max_bytes > 16 << 20  # type: ignore[attr-defined]

@@ -105,3 +105,13 @@ def test_file_without_a_single_item_is_refused_with_its_keys(tmp_path: Path) -> 
     path.write_text(json.dumps({"problem": "What?", "solution": "That."}))
     with pytest.raises(InputError, match=r"'problem', 'solution'.*--field question=KEY"):
         list(read_items(sources(path), ItemFields(), ReadingNotes()))
+
+
+def test_set_that_expands_too_far_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        for _ in range(5):
+            stream.write(bytes(16 << 20))
+    sources = expand_inputs([str(path)]).sources
+    with pytest.raises(InputError, match="expand at most 200 times"):
+        list(read_items(sources, ItemFields(), ReadingNotes()))

@@ -47,6 +47,24 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         EmbeddingSettings().semantic(0.9, url=url)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("URL", "there"), ("URL", "http://me:pw@e:1"), ("BATCH_SIZE", "0")]
+)
+def test_what_the_environment_has_wrong_is_found_before_a_caller_asks(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    assert EmbeddingSettings().checked() == EmbeddingSettings()
+    monkeypatch.setenv(f"ASSAY_EMBEDDING_{name}", value)
+    with pytest.raises(ConfigError):
+        EmbeddingSettings().checked()
+
+
+def test_no_server_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("URL", "MODEL"):
+        monkeypatch.delenv(f"ASSAY_EMBEDDING_{name}")
+    assert EmbeddingSettings().checked().url is None
+
+
 def test_key_is_in_no_record_of_a_run() -> None:
     request = RunRequest(sources=(), semantic=EmbeddingSettings().semantic(0.9))
     assert "sk-secret" not in request.model_dump_json() + str(request.conditions)
