@@ -21,7 +21,7 @@ _PROSE = (
 
 @dataclass(frozen=True, slots=True)
 class KnownTask:
-    """A task, an answer that earns 1, one that earns 0; `is_whole`: the whole text is the answer."""
+    """A task, an answer that earns 1, one that earns 0; `is_whole`: all text is the answer."""
 
     domain: str
     question: str
