@@ -19,7 +19,7 @@ TRAINER_VENV ?= $(HOME)/.cache/assay/trainer-venv
 
 .PHONY: help demo test check unit integration test-faults test-vllm test-ray test-trainer properties faults chaos format clean lock docs \
         bench-curate bench-quality bench-dedup bench-judge bench-attacks bench-calibration \
-        bench-filter bench-decontamination bench-scaling soak-rewards
+        bench-filter bench-decontamination bench-scaling bench-rewards soak-rewards
 
 help:
 	@echo "make demo           install the light set, curate examples/, print where the report is"
@@ -33,6 +33,7 @@ help:
 	@echo "make properties     the property tests with 1,000 examples each"
 	@echo "make faults         the long fault tests: hundreds of kills and resumes (10 minutes)"
 	@echo "make chaos          30 seeds a home: workers, services, Redis and PostgreSQL killed at random"
+	@echo "make bench-rewards  rewards: by domain, a step over HTTP, hostile answers, beside Math-Verify"
 	@echo "make soak-rewards   100,000 rollouts, hostile ones among them: memory, files, processes"
 	@echo "make format         format the code"
 	@echo "make docs           write the generated tables into the READMEs"
@@ -122,6 +123,9 @@ faults: $(VENV)/.dev
 
 chaos: $(VENV)/.dev
 	@mkdir -p out && ASSAY_CHAOS_FIGURES=out/chaos.json $(BIN)/pytest -q -m slow tests/chaos
+
+bench-rewards: $(VENV)/.dev
+	@PYTHONPATH=. $(BIN)/python -m benchmarks.rewards
 
 soak-rewards: $(VENV)/.dev
 	@$(BIN)/pytest -q -s -m slow tests/integration/test_hostile_rewards.py
