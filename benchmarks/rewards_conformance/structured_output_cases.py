@@ -86,7 +86,9 @@ def judge(claim: Claim, verifier: StructuredOutput) -> Outcome | None:
         "allow_format_only": True,
     }
     try:
-        grade = verifier.grade(verifier.read_task(Task("structured_output", (), None, params)), text)
+        grade = verifier.grade(
+            verifier.read_task(Task("structured_output", (), None, params)), text
+        )
     except InvalidTaskError as exc:
         return Outcome(claim.place, format, "task", text, str(exc))
     if grade.score == claim.right:

@@ -102,7 +102,9 @@ def judge(case: Case, verifier: Math) -> Outcome:
         return Outcome(case, "agreed" if is_same else "length")
     if not case.gold:
         return Outcome(case, "no_counterpart")
-    gold = case.gold.removeprefix("\\boxed{").removesuffix("}") if "boxed" in case.gold else case.gold
+    gold = (
+        case.gold.removeprefix("\\boxed{").removesuffix("}") if "boxed" in case.gold else case.gold
+    )
     try:
         task = verifier.read_task(Task("math", (), gold))
         grade = verifier.grade(task, read_final_text(case.text).text)

@@ -4,10 +4,11 @@ Each service reads its own variables; what joins them is filled in where the use
 filter and the rewards ask the judge beside them, under a key that only these processes know.
 """
 
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from assay_cli.settings import whole_environment
 
 KEYS = "ASSAY_API_KEYS"
 
@@ -23,7 +24,7 @@ class Ports:
 
 def service_environments(ports: Ports) -> dict[str, dict[str, str]]:
     """Return the environment of each service, by its name in `assay serve`."""
-    given = dict(os.environ)
+    given = whole_environment()
     judge_url = f"http://127.0.0.1:{ports.judge}"
     inner_key = secrets.token_urlsafe(32) if given.get(KEYS) else None
     return {

@@ -13,6 +13,11 @@ def _cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay"
 
 
+def whole_environment() -> dict[str, str]:
+    """Return all variables, for processes that are started with them."""
+    return dict(os.environ)
+
+
 class CliSettings(BaseSettings):
     """Environment variables `ASSAY_*`; options of a command win over them."""
 

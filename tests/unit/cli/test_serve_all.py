@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -63,12 +64,12 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[dict[str, 
     """Run small programs in place of the services."""
 
     def start(programs: dict[str, str]) -> int:
-        real = serve_all.subprocess.Popen
+        real = subprocess.Popen
 
         def open_program(command: list[str], **settings: object) -> object:
             return real([sys.executable, "-S", "-c", command[3]], **settings)  # type: ignore[call-overload]
 
-        monkeypatch.setattr(serve_all.subprocess, "Popen", open_program)
+        monkeypatch.setattr(subprocess, "Popen", open_program)
         commands = {name: [program] for name, program in programs.items()}
         return serve_all.run_services(commands, {name: {} for name in programs})
 

@@ -31,7 +31,7 @@ from assay_rl_rewards.protocols.unmeasured import UNFIT, UNMEASURED
 from assay_rl_rewards.reward_model.port import RewardModel
 from assay_rl_rewards.reward_model.scorer import RewardModelScorer
 from assay_rl_rewards.scorer import Scorer
-from assay_rl_rewards.service.scoring import REWARDS_TIMEOUT, RewardScoring
+from assay_rl_rewards.service.scoring import NOT_KEPT, REWARDS_TIMEOUT, RewardScoring
 
 _KINDS = (
     MALFORMED_BODY,
@@ -43,6 +43,7 @@ _KINDS = (
     TOO_MANY_REQUESTS,
     INTERNAL,
     UNMEASURED,
+    NOT_KEPT,
     REWARDS_TIMEOUT,
 )
 MAX_CONVERSATIONS = 4096
