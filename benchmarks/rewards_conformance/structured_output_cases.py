@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rewards_conformance.followed import Claim, Record, read_claims
+
 from assay.domain.errors import InvalidTaskError
 from assay_rl_rewards.domains.structured_output import StructuredOutput
 from assay_rl_rewards.verifier import Task
-from benchmarks.rewards_conformance.followed import Claim, Record, read_claims
 
 TESTS = Path("resources_servers/structured_outputs/tests/test_app.py")
 WRITTEN = {
