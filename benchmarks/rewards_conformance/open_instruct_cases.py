@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.rewards_conformance.followed import evaluate
+
 from assay.domain.errors import InvalidTaskError
 from assay.domain.sample import JsonValue
 from assay_rl_rewards.domains.knowledge_calibration import KnowledgeCalibration
 from assay_rl_rewards.domains.math import Math
 from assay_rl_rewards.final_text import read_final_text
 from assay_rl_rewards.verifier import Task
-from benchmarks.rewards_conformance.followed import evaluate
 
 TESTS = Path("open_instruct/test_ground_truth_utils.py")
 NUMBERS = "TestGSM8KVerifier"

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rewards_conformance.followed import Claim, Record, read_claims
+
 from assay.domain.errors import InvalidTaskError
 from assay_rl_rewards.domains.structured_output import StructuredOutput
 from assay_rl_rewards.verifier import Task
-from benchmarks.rewards_conformance.followed import Claim, Record, read_claims
 
 TESTS = Path("resources_servers/structured_outputs/tests/test_app.py")
 WRITTEN = {
@@ -86,7 +87,9 @@ def judge(claim: Claim, verifier: StructuredOutput) -> Outcome | None:
         "allow_format_only": True,
     }
     try:
-        grade = verifier.grade(verifier.read_task(Task("structured_output", (), None, params)), text)
+        grade = verifier.grade(
+            verifier.read_task(Task("structured_output", (), None, params)), text
+        )
     except InvalidTaskError as exc:
         return Outcome(claim.place, format, "task", text, str(exc))
     if grade.score == claim.right:

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rewards_conformance.followed import Claim, Record, read_claims
+from benchmarks.rewards_conformance.math_verify_cases import CLASSES
+
 from assay.domain.errors import InvalidTaskError
 from assay_rl_rewards.domains.math import Math
 from assay_rl_rewards.final_text import read_final_text
 from assay_rl_rewards.routes.route import OverlongShaping
 from assay_rl_rewards.routes.shaping import overlong_penalty
 from assay_rl_rewards.verifier import Task
-from benchmarks.rewards_conformance.followed import Claim, Record, read_claims
-from benchmarks.rewards_conformance.math_verify_cases import CLASSES
 
 TESTS = Path("tests/test_rewards.py")
 ACCURACY = ("accuracy_reward", "reasoning_accuracy_reward")
@@ -102,7 +103,9 @@ def judge(case: Case, verifier: Math) -> Outcome:
         return Outcome(case, "agreed" if is_same else "length")
     if not case.gold:
         return Outcome(case, "no_counterpart")
-    gold = case.gold.removeprefix("\\boxed{").removesuffix("}") if "boxed" in case.gold else case.gold
+    gold = (
+        case.gold.removeprefix("\\boxed{").removesuffix("}") if "boxed" in case.gold else case.gold
+    )
     try:
         task = verifier.read_task(Task("math", (), gold))
         grade = verifier.grade(task, read_final_text(case.text).text)
