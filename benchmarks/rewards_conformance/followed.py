@@ -41,12 +41,13 @@ class Claim:
     right: Any
 
 
-def read_claims(path: Path, constants: Mapping[str, Any] | None = None) -> Iterator[Claim]:
+def read_claims(path: Path) -> Iterator[Claim]:
     """Follow every test function of `path`; a claim for every asserted equality."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        is_test = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_test and node.name.startswith("test_"):
-            yield from follow(node.body, dict(constants or {}), node.name)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if node.name.startswith("test_"):
+            yield from follow(node.body, {}, node.name)
 
 
 def follow(body: Sequence[ast.stmt], names: dict[str, Any], place: str) -> Iterator[Claim]:
