@@ -105,6 +105,7 @@ def test_settings_are_those_of_the_service() -> None:
     for name, field in RewardServiceSettings.model_fields.items():
         default = field.get_default()
         shown = f"{default:g}" if isinstance(default, float) else str(default)
+        shown = shown.lower() if isinstance(default, bool) else shown
         expected[f"ASSAY_RL_REWARDS_{name}".upper()] = "none" if default is None else shown
     assert told == expected
 
