@@ -51,7 +51,7 @@ TARGET_SECONDS, MAX_HTTP_SHARE, SLACK = 2.0, 0.15, 1.10
 HOSTILE_EVERY = 50
 DEADLINE_SECONDS = 2.0
 START_SECONDS = 120.0
-ENDLESS = "```sql\nSELECT count(*) FROM p a, p b, p c, p d, p e WHERE a.age > {n}\n```"
+ENDLESS = "```sql\nSELECT count(*) FROM p a, p b, p c, p d, p e WHERE a.age > -{n}\n```"
 VERL_SECONDS = 30.0
 Result = dict[str, object]
 
