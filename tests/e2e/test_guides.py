@@ -61,6 +61,9 @@ DECISIONS = tuple(sorted(ROOT.glob("docs/decisions/*.md")))
 FOREIGN_OPTIONS = options_in(" ".join(row[0] for row in table(GUIDE, "flag"))) | {
     "--structured-outputs-config",
     "--reasoning-parser",
+    "--rm-type",  # of trainers
+    "--rm-url",
+    "--reward-key",
 }
 
 

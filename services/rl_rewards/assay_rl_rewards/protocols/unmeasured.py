@@ -24,7 +24,7 @@ def measured(rewards: Sequence[Reward]) -> list[float]:
 
 def _problem(reward: Reward) -> Problem:
     status, detail = reward.status, f"expected a reward, found {reward.status}: {reward.reason}"
-    extra = {"status": status.value}
+    extra = {"reward_status": status.value}
     if status is RewardStatus.INVALID_TASK:
         return Problem(UNFIT, detail, extra=extra)
     return Problem(UNMEASURED, detail, retry_after_seconds=RETRY_SECONDS, extra=extra)

@@ -99,7 +99,7 @@ def test_openrlhf_gets_its_three_lists(app: Application) -> None:
 def test_openrlhf_is_never_told_zero_for_what_was_not_measured(app: Application) -> None:
     lost = post(app, "/get_reward?domain=math", openrlhf_body("4", {"domain": "math"}))
     assert lost.status_code == 422
-    assert lost.json()["status"] == "invalid_task"
+    assert (lost.json()["status"], lost.json()["reward_status"]) == (422, "invalid_task")
     unknown = post(app, "/get_reward", openrlhf_body("4"))
     assert "expected a domain" in unknown.json()["detail"]
     short = post(app, "/get_reward?domain=math", openrlhf_body("4") | {"labels": []})
