@@ -36,6 +36,7 @@ from assay_rl_rewards.service.scoring import NOT_KEPT, REWARDS_TIMEOUT, RewardSc
 _KINDS = (
     MALFORMED_BODY,
     UNAUTHORIZED,
+    NOT_FOUND,
     BODY_TIMEOUT,
     BODY_TOO_LARGE,
     INVALID_REQUEST,
