@@ -253,6 +253,32 @@ def test_cancelled_run_takes_along_only_what_nobody_else_waits_for(bench: Bench)
     assert bench.recorder.ended.total() - deaths <= 2  # a slow answer may have had to start anew
 
 
+def test_runs_that_share_an_answer_twice_may_be_cancelled_in_any_order(
+    open_bench: Callable[[PoolSettings], Bench],
+) -> None:
+    async def cancel_both() -> list[Outcome]:
+        wanted = item("wanted by both")
+        # more than is admitted at once: the second run joins between the two places of the first
+        others = [item(f"unwanted {n}") for n in range(300)]
+        first = [*others[:100], wanted, *others[100:], wanted]
+        await bench.pool.run([item("the worker is ready")])
+        busy = asyncio.create_task(bench.pool.run([item("spin:0.2")]))
+        await asyncio.sleep(0)
+        runs = [asyncio.create_task(bench.pool.run(items)) for items in (first, [wanted])]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        for run in reversed(runs):
+            run.cancel()
+            await asyncio.wait([run])
+            assert run.cancelled()
+        assert bench.pool.num_queued == 0
+        return await bench.pool.run([wanted]) + await busy
+
+    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1, "turn_seconds": 5.0}))
+    outcomes = bench.do(cancel_both())
+    assert [ending(o) for o in outcomes] == [(RewardStatus.OK, 0.0)] * 2
+
+
 def test_full_queue_says_so_and_does_what_it_holds(
     open_bench: Callable[[PoolSettings], Bench],
 ) -> None:

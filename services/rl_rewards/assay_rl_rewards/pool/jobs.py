@@ -62,7 +62,7 @@ class Run:
 
     def __init__(self, num_items: int, done: asyncio.Future[None]) -> None:
         self.outcomes: list[Outcome | None] = [None] * num_items
-        self.jobs: list[Job] = []
+        self.jobs: dict[int, Job] = {}  # by sequence, each once
         self.done = done
         self._num_open = num_items
         if num_items == 0:

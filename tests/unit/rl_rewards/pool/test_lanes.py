@@ -19,7 +19,7 @@ def _run() -> Run:
 def _put(lanes: Lanes, run: Run, *sequences: int) -> list[Job]:
     jobs = [Job(n, b"%d" % n, "math", b"{}", b"", 0.0, [(run, 0)]) for n in sequences]
     for job in jobs:
-        run.jobs.append(job)
+        run.jobs[job.sequence] = job
         lanes.put(run, job)
     return jobs
 
