@@ -121,6 +121,7 @@ ACTIONS: Mapping[str, Callable[[], None]] = {
     "system exit": _leave_by_system_exit,
     "sleep": _sleep,
     "print": _print,
+    "read slowly": lambda: _spin(0.2),
     "recurse": _recurse,
     "socket": _open_socket,
     "program": _run_program,

@@ -164,6 +164,16 @@ def test_broken_task_has_no_reward_and_harms_nobody(
     assert (ending(before), ending(after)) == ((RewardStatus.OK, 1.0), (RewardStatus.OK, 0.0))
 
 
+def test_answer_has_its_whole_deadline_after_a_slow_task(
+    open_bench: Callable[[PoolSettings], Bench],
+) -> None:
+    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1}))
+    slow = [item(f"spin:0.2{n}", act="read slowly") for n in range(2)]  # one reads, both grade
+    endings = [ending(bench.run([each])[0]) for each in slow]
+    assert endings == [(RewardStatus.OK, 0.0)] * 2
+    assert bench.recorder.ended.total() == 0
+
+
 def test_lone_surrogates_and_numbers_that_are_none_do_not_end_a_worker(bench: Bench) -> None:
     endings = [ending(o) for o in bench.run([item("\ud800"), item("score:nan"), item("score:2")])]
     assert endings == [

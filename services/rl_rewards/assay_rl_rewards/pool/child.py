@@ -130,7 +130,7 @@ class Worker:
         self._is_reading = False
         try:
             self._is_limited = True
-            signal.setitimer(signal.ITIMER_PROF, self._deadline_seconds, _REPEAT_SECONDS)
+            self._start_clock()
             reply = self._grade(order)
             self._is_limited = False
         except (LimitReached, TimeoutError):  # ours, or a verifier's own
@@ -144,6 +144,9 @@ class Worker:
         self._is_limited = False
         signal.setitimer(signal.ITIMER_PROF, 0)
         return reply
+
+    def _start_clock(self) -> None:
+        signal.setitimer(signal.ITIMER_PROF, self._deadline_seconds, _REPEAT_SECONDS)
 
     def _ended(self, kind: ReplyKind, reason: str = "") -> Reply:
         self._is_limited = False
@@ -169,6 +172,7 @@ class Worker:
         self._is_reading = True
         self._tell(Reply(kind=ReplyKind.READING))
         task = verifier.read_task(parse_task(order.task))
+        self._start_clock()  # the answer's time is its own, whoever had read the task before
         self._tell(Reply(kind=ReplyKind.BEGUN))
         self._is_reading = False
         self._tasks[key] = task
