@@ -142,6 +142,7 @@ class ObedientVerifier:
 
     def __init__(self) -> None:
         self.num_graded = 0
+        self._hoard = b""
 
     def read_task(self, task: Task) -> str:
         if task.params.get("act"):
@@ -161,6 +162,10 @@ class ObedientVerifier:
             return _call(argument)
         elif verb == "count":
             return Grade(1.0, "answers graded", str(self.num_graded))
+        elif verb == "hoard":
+            self._hoard = bytes(int(argument))
+        elif verb == "take":
+            bytes(int(argument))
         elif verb == "pid":
             return Grade(1.0, "the worker's", str(os.getpid()))
         elif verb == "score":

@@ -308,6 +308,23 @@ def test_worker_is_replaced_after_its_share(open_bench: Callable[[PoolSettings],
     assert len(bench.pool.worker_pids) <= 4
 
 
+def test_memory_that_an_earlier_answer_holds_is_not_laid_to_a_later_one(
+    open_bench: Callable[[PoolSettings], Bench],
+) -> None:
+    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1}))
+    size = SETTINGS.memory_bytes * 6 // 10
+    texts = (f"hoard:{size}", f"take:{size}", "allocate", "right")
+    outcomes = [bench.run([item(text)])[0] for text in texts]
+    assert [ending(o) for o in outcomes] == [
+        (RewardStatus.OK, 0.0),
+        (RewardStatus.OK, 0.0),
+        (RewardStatus.CRASHED, 0.0),
+        (RewardStatus.OK, 1.0),
+    ]
+    assert outcomes[2].reason == OUT_OF_MEMORY
+    assert bench.recorder.ended[EndCause.MEMORY] == 3  # once of the hoard, twice of its own doing
+
+
 def test_slow_answer_makes_way_and_is_graded_all_the_same(
     open_bench: Callable[[PoolSettings], Bench],
 ) -> None:

@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
@@ -34,13 +33,14 @@ from assay_rl_rewards.pool.frames import (
     decode_order,
     encode_reply,
 )
+from assay_rl_rewards.pool.kept_tasks import KeptTasks
 from assay_rl_rewards.pool.tasks import parse_task
 from assay_rl_rewards.verifier import Grade, Verifier
 
 TOO_LONG = "answer_too_long"
 
 _BLOCK_BYTES = 1 << 16
-_MAX_TASKS = 64  # read tasks that are kept: the answers to one task come close together
+_MAX_TASKS, _MAX_TASK_BYTES = 64, 1 << 22  # that are kept after reading; bytes of JSON
 _REPEAT_SECONDS = 0.1
 _FAILED_START = 70
 
@@ -92,7 +92,7 @@ class Worker:
         self._verifiers = verifiers
         self._deadline_seconds = deadline_seconds
         self._frames = Frames(MAX_ORDER_BYTES)
-        self._tasks: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
+        self._tasks = KeptTasks(max_tasks=_MAX_TASKS, max_bytes=_MAX_TASK_BYTES)
         self._is_limited = False
         self._is_reading = False
 
@@ -164,20 +164,18 @@ class Worker:
             return Reply(kind=ReplyKind.GRADED, reason=TOO_LONG)
         return _reply_of(verifier.grade(task, final.text))
 
-    def _read_task(self, verifier: Verifier[Any], order: Order) -> object:
+    def _read_task(self, verifier: Verifier[Any], order: Order) -> Any:
         key = (order.verifier, order.task)
         if key in self._tasks:
-            self._tasks.move_to_end(key)
-            return self._tasks[key]
+            return self._tasks.find(key)
+        self._tasks.make_room(key)
         self._is_reading = True
         self._tell(Reply(kind=ReplyKind.READING))
         task = verifier.read_task(parse_task(order.task))
         self._start_clock()  # the answer's time is its own, whoever had read the task before
         self._tell(Reply(kind=ReplyKind.BEGUN))
         self._is_reading = False
-        self._tasks[key] = task
-        if len(self._tasks) > _MAX_TASKS:
-            self._tasks.popitem(last=False)
+        self._tasks.keep(key, task)
         return task
 
 

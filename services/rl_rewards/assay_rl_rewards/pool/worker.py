@@ -81,9 +81,14 @@ class WorkerLink(asyncio.Protocol):
         return self.cause is not None or self.is_closed or self.exit_status is not None
 
     @property
+    def is_fresh(self) -> bool:
+        """Whether it may take its first answer."""
+        return self.num_sent == 0 and not self.is_leaving
+
+    @property
     def is_at_slow(self) -> bool:
         """Whether it is at an answer that has had a first turn; nothing is sent behind such."""
-        return bool(self.jobs) and self.jobs[0].is_slow
+        return bool(self.jobs) and (self.jobs[0].is_slow or self.jobs[0].is_for_fresh)
 
     @property
     def num_bytes_ahead(self) -> int:

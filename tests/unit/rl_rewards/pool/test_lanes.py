@@ -71,6 +71,31 @@ def test_slow_job_runs_at_once_where_nothing_else_waits() -> None:
     assert lanes.take_slow(5.0, only_due=False) is job
 
 
+def test_job_for_a_fresh_worker_goes_to_no_other() -> None:
+    lanes = Lanes()
+    first, second = _put(lanes, _run(), 1, 2)
+    lanes.take_quick()
+    first.is_for_fresh = True
+    lanes.put_back([first])
+    assert (len(lanes), lanes.num_quick, lanes.num_fresh) == (2, 1, 1)
+    assert lanes.take_quick() is second
+    assert lanes.take_quick() is None
+    assert lanes.take_slow(0.0, only_due=False) is None
+    assert lanes.take_fresh() is first
+    assert (len(lanes), lanes.take_fresh()) == (0, None)
+
+
+def test_job_for_a_fresh_worker_is_dropped_with_its_run() -> None:
+    lanes, run = Lanes(), _run()
+    (job,) = _put(lanes, run, 1)
+    lanes.take_quick()
+    job.is_for_fresh = True
+    lanes.put_back([job])
+    job.readers.clear()
+    assert lanes.drop(run) == [job]
+    assert (len(lanes), lanes.num_fresh) == (0, 0)
+
+
 def test_dropping_a_run_leaves_what_another_waits_for() -> None:
     lanes = Lanes()
     leaving, staying = _run(), _run()
