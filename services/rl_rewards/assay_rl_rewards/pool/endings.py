@@ -1,7 +1,8 @@
 """How an item ends: what a worker's last word, or its death, means for the answer it was at.
 
 The answer's doing is a zero: it met its deadline, took all memory (of a fresh worker, the second
-time), made a verifier fail, or killed a worker twice. The task's doing is `invalid_task`, the machine's is null after one more attempt.
+time), made a verifier fail, or killed a worker twice. The task's doing is `invalid_task`, the
+machine's is null after one more attempt.
 """
 
 from assay.domain.reward import RewardStatus
