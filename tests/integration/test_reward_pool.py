@@ -39,6 +39,7 @@ class Recorder:
         self.statuses: Counter[RewardStatus] = Counter()
         self.num_shared = 0
         self.num_started = 0
+        self.num_unfiltered = 0
         self.ended: Counter[EndCause] = Counter()
 
     def item_done(self, status: RewardStatus, *, is_shared: bool, waited_seconds: float) -> None:
@@ -46,8 +47,9 @@ class Recorder:
         self.statuses[status] += 1
         self.num_shared += is_shared
 
-    def worker_started(self) -> None:
+    def worker_started(self, *, is_filtered: bool) -> None:
         self.num_started += 1
+        self.num_unfiltered += not is_filtered
 
     def worker_ended(self, cause: EndCause) -> None:
         self.ended[cause] += 1
@@ -237,6 +239,18 @@ def test_quarantine_record_names_the_digest_and_not_the_text(bench: Bench) -> No
 def test_kernel_refuses_what_python_did_not_see(bench: Bench, call: str) -> None:
     refused, granted = bench.run([item(f"syscall:{call}"), item("syscall:read file")])
     assert (refused.reason, granted.reason) == ("refused", "granted")
+
+
+def test_pool_tells_whether_the_kernel_filters(
+    bench: Bench, open_bench: Callable[[PoolSettings], Bench]
+) -> None:
+    table = "tests.integration.pool_unfiltered:VERIFIERS"
+    open_to_all = open_bench(SETTINGS.model_copy(update={"table": table}))
+    for each in (bench, open_to_all):
+        each.do(until(lambda each=each: each.recorder.num_started >= SETTINGS.num_workers))
+    assert (bench.recorder.num_unfiltered, open_to_all.recorder.num_unfiltered) == (0, 2)
+    assert "worker.unfiltered" not in bench.log.getvalue()
+    assert open_to_all.log.getvalue().count("worker.unfiltered") == 1
 
 
 def test_worker_dying_of_a_task_is_not_laid_to_the_answer(bench: Bench) -> None:

@@ -70,10 +70,10 @@ def run_worker(
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         libc = ctypes.CDLL(None, use_errno=True)
-        confine(
+        is_filtered = confine(
             libc, connection=connection.fileno(), parent=parent, memory_bytes=limits.memory_bytes
         )
-        Worker(connection, verifiers, limits.deadline_seconds).serve()
+        Worker(connection, verifiers, limits.deadline_seconds).serve(is_filtered=is_filtered)
         code = 0
     finally:
         os._exit(code)
@@ -96,10 +96,13 @@ class Worker:
         self._is_limited = False
         self._is_reading = False
 
-    def serve(self) -> None:
-        """Grade until the connection ends or a limit was met."""
+    def serve(self, *, is_filtered: bool) -> None:
+        """Grade until the connection ends or a limit was met.
+
+        `is_filtered`: whether the kernel filters system calls, which the pool is told.
+        """
         signal.signal(signal.SIGPROF, self._interrupt)
-        self._tell(Reply(kind=ReplyKind.READY))
+        self._tell(Reply(kind=ReplyKind.READY, is_filtered=is_filtered))
         while block := self._connection.recv(_BLOCK_BYTES):
             is_first = True
             for payload in self._frames.feed(block):

@@ -57,6 +57,7 @@ class Crew:
         self._num_asked = 0
         self._num_failures = 0
         self._is_closing = False
+        self._has_warned = False  # of a worker without a filter of system calls
         self._changed = asyncio.Event()  # an answer or a worker has ended
         self._watch: asyncio.TimerHandle | None = None
         self._hiring: asyncio.TimerHandle | None = None
@@ -135,7 +136,10 @@ class Crew:
 
     def worker_ready(self, worker: WorkerLink) -> None:
         self._num_failures = 0
-        self._observer.worker_started()
+        self._observer.worker_started(is_filtered=worker.is_filtered)
+        if not worker.is_filtered and not self._has_warned:
+            self._has_warned = True
+            self._log.warning("worker.unfiltered", pid=worker.pid)
         self._feed(worker)
 
     def worker_replied(self, worker: WorkerLink, job: Job, reply: Reply) -> None:

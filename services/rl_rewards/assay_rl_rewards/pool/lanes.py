@@ -55,9 +55,7 @@ class Lanes:
     def drop(self, run: Run) -> Sequence[Job]:
         """Forget the jobs of a run that wait here, and for nobody else; return them."""
         dropped = [
-            job
-            for job in run.jobs.values()
-            if not job.readers and job.sequence in self._waiting
+            job for job in run.jobs.values() if not job.readers and job.sequence in self._waiting
         ]
         kept = deque(job for job in self._by_run.pop(run, ()) if job.readers)
         if kept:
