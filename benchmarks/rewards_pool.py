@@ -47,7 +47,7 @@ class Waits:
         if status is RewardStatus.OK:
             self.seconds.append(waited_seconds)
 
-    def worker_started(self) -> None:
+    def worker_started(self, *, is_filtered: bool) -> None:
         pass
 
     def worker_ended(self, cause: EndCause) -> None:

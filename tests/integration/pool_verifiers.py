@@ -121,6 +121,7 @@ ACTIONS: Mapping[str, Callable[[], None]] = {
     "system exit": _leave_by_system_exit,
     "sleep": _sleep,
     "print": _print,
+    "read slowly": lambda: _spin(0.2),
     "recurse": _recurse,
     "socket": _open_socket,
     "program": _run_program,
@@ -141,6 +142,7 @@ class ObedientVerifier:
 
     def __init__(self) -> None:
         self.num_graded = 0
+        self._hoard = b""
 
     def read_task(self, task: Task) -> str:
         if task.params.get("act"):
@@ -160,6 +162,10 @@ class ObedientVerifier:
             return _call(argument)
         elif verb == "count":
             return Grade(1.0, "answers graded", str(self.num_graded))
+        elif verb == "hoard":
+            self._hoard = bytes(int(argument))
+        elif verb == "take":
+            bytes(int(argument))
         elif verb == "pid":
             return Grade(1.0, "the worker's", str(os.getpid()))
         elif verb == "score":

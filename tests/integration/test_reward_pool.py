@@ -39,6 +39,7 @@ class Recorder:
         self.statuses: Counter[RewardStatus] = Counter()
         self.num_shared = 0
         self.num_started = 0
+        self.num_unfiltered = 0
         self.ended: Counter[EndCause] = Counter()
 
     def item_done(self, status: RewardStatus, *, is_shared: bool, waited_seconds: float) -> None:
@@ -46,8 +47,9 @@ class Recorder:
         self.statuses[status] += 1
         self.num_shared += is_shared
 
-    def worker_started(self) -> None:
+    def worker_started(self, *, is_filtered: bool) -> None:
         self.num_started += 1
+        self.num_unfiltered += not is_filtered
 
     def worker_ended(self, cause: EndCause) -> None:
         self.ended[cause] += 1
@@ -164,6 +166,16 @@ def test_broken_task_has_no_reward_and_harms_nobody(
     assert (ending(before), ending(after)) == ((RewardStatus.OK, 1.0), (RewardStatus.OK, 0.0))
 
 
+def test_answer_has_its_whole_deadline_after_a_slow_task(
+    open_bench: Callable[[PoolSettings], Bench],
+) -> None:
+    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1}))
+    slow = [item(f"spin:0.2{n}", act="read slowly") for n in range(2)]  # one reads, both grade
+    endings = [ending(bench.run([each])[0]) for each in slow]
+    assert endings == [(RewardStatus.OK, 0.0)] * 2
+    assert bench.recorder.ended.total() == 0
+
+
 def test_lone_surrogates_and_numbers_that_are_none_do_not_end_a_worker(bench: Bench) -> None:
     endings = [ending(o) for o in bench.run([item("\ud800"), item("score:nan"), item("score:2")])]
     assert endings == [
@@ -229,6 +241,18 @@ def test_kernel_refuses_what_python_did_not_see(bench: Bench, call: str) -> None
     assert (refused.reason, granted.reason) == ("refused", "granted")
 
 
+def test_pool_tells_whether_the_kernel_filters(
+    bench: Bench, open_bench: Callable[[PoolSettings], Bench]
+) -> None:
+    table = "tests.integration.pool_unfiltered:VERIFIERS"
+    open_to_all = open_bench(SETTINGS.model_copy(update={"table": table}))
+    for each in (bench, open_to_all):
+        each.do(until(lambda each=each: each.recorder.num_started >= SETTINGS.num_workers))
+    assert (bench.recorder.num_unfiltered, open_to_all.recorder.num_unfiltered) == (0, 2)
+    assert "worker.unfiltered" not in bench.log.getvalue()
+    assert open_to_all.log.getvalue().count("worker.unfiltered") == 1
+
+
 def test_worker_dying_of_a_task_is_not_laid_to_the_answer(bench: Bench) -> None:
     (outcome,) = bench.run([item("right", act="segfault")])
     assert ending(outcome) == (RewardStatus.INVALID_TASK, None)
@@ -253,6 +277,32 @@ def test_cancelled_run_takes_along_only_what_nobody_else_waits_for(bench: Bench)
     assert bench.recorder.ended.total() - deaths <= 2  # a slow answer may have had to start anew
 
 
+def test_runs_that_share_an_answer_twice_may_be_cancelled_in_any_order(
+    open_bench: Callable[[PoolSettings], Bench],
+) -> None:
+    async def cancel_both() -> list[Outcome]:
+        wanted = item("wanted by both")
+        # more than is admitted at once: the second run joins between the two places of the first
+        others = [item(f"unwanted {n}") for n in range(300)]
+        first = [*others[:100], wanted, *others[100:], wanted]
+        await bench.pool.run([item("the worker is ready")])
+        busy = asyncio.create_task(bench.pool.run([item("spin:0.2")]))
+        await asyncio.sleep(0)
+        runs = [asyncio.create_task(bench.pool.run(items)) for items in (first, [wanted])]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        for run in reversed(runs):
+            run.cancel()
+            await asyncio.wait([run])
+            assert run.cancelled()
+        assert bench.pool.num_queued == 0
+        return await bench.pool.run([wanted]) + await busy
+
+    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1, "turn_seconds": 5.0}))
+    outcomes = bench.do(cancel_both())
+    assert [ending(o) for o in outcomes] == [(RewardStatus.OK, 0.0)] * 2
+
+
 def test_full_queue_says_so_and_does_what_it_holds(
     open_bench: Callable[[PoolSettings], Bench],
 ) -> None:
@@ -270,6 +320,23 @@ def test_worker_is_replaced_after_its_share(open_bench: Callable[[PoolSettings],
     assert len(pids) >= 200 // (16 + 8)
     assert bench.recorder.ended[EndCause.RECYCLED] >= len(pids) - 2
     assert len(bench.pool.worker_pids) <= 4
+
+
+def test_memory_that_an_earlier_answer_holds_is_not_laid_to_a_later_one(
+    open_bench: Callable[[PoolSettings], Bench],
+) -> None:
+    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1}))
+    size = SETTINGS.memory_bytes * 6 // 10
+    texts = (f"hoard:{size}", f"take:{size}", "allocate", "right")
+    outcomes = [bench.run([item(text)])[0] for text in texts]
+    assert [ending(o) for o in outcomes] == [
+        (RewardStatus.OK, 0.0),
+        (RewardStatus.OK, 0.0),
+        (RewardStatus.CRASHED, 0.0),
+        (RewardStatus.OK, 1.0),
+    ]
+    assert outcomes[2].reason == OUT_OF_MEMORY
+    assert bench.recorder.ended[EndCause.MEMORY] == 3  # once of the hoard, twice of its own doing
 
 
 def test_slow_answer_makes_way_and_is_graded_all_the_same(

@@ -18,11 +18,10 @@ from assay_rl_rewards.pool.jobs import Outcome, PoolItem
 from assay_rl_rewards.rewarding.assembly import Rewarded, assemble, refuse
 from assay_rl_rewards.rewarding.measurement import Measurement, from_outcome, from_scored
 from assay_rl_rewards.rewarding.sheet import NamedTask, Questions, Sheet, Tasks
+from assay_rl_rewards.routes.conditions import Conditions
 from assay_rl_rewards.routes.groups import Member, diagnose
 from assay_rl_rewards.routes.versions import VersionedRoute
 from assay_rl_rewards.scorer import Scored, Scorer
-
-MAX_RESPONSE_CHARS = 1 << 20
 
 _TOO_LONG = FinalText("", is_too_long=True)
 
@@ -70,7 +69,7 @@ class RewardEngine:
         routes: by domain.
         pool: runs the verifiers that routes name.
         scorers: `reward_model` and `judge`, where they are configured.
-        max_response_chars: of one response, thinking included; a longer one earns nothing.
+        conditions: the limits that the pool grades under, and that of one response.
     """
 
     def __init__(
@@ -79,17 +78,22 @@ class RewardEngine:
         pool: Grading,
         scorers: Mapping[str, Scorer] | None = None,
         *,
-        max_response_chars: int = MAX_RESPONSE_CHARS,
+        conditions: Conditions | None = None,
     ) -> None:
         self.routes = routes
-        self._max_response_chars = max_response_chars
+        conditions = conditions or Conditions()
+        self._max_response_chars = conditions.max_response_chars
+        self._conditions = conditions.digest()  # nothing of it changes while a process lives
         self._pool = pool
         self._scorers = {} if scorers is None else scorers  # may be filled later
 
     def versions(self) -> dict[str, str]:
         """Return the version of each domain's rewards, with the scorers as they are now."""
         scorers = {kind: scorer.version for kind, scorer in self._scorers.items()}
-        return {domain: route.version(scorers) for domain, route in self.routes.items()}
+        return {
+            domain: route.version(scorers, self._conditions)
+            for domain, route in self.routes.items()
+        }
 
     async def score(self, rollouts: Sequence[Rollout | UnreadRollout]) -> Scoring:
         """Return the rewards of a batch, and how its groups compare."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from assay.verifiers.patterns import compile_pattern
 from assay_rl_rewards.verifier import MAX_RESPONSE_CHARS
 
+READING = 1  # counts up when another text comes out of a response; part of reward versions
+
 # `</s>` alone may close struck-out HTML; it ends a text where nothing, or a new text, follows.
 _CONTROL = compile_pattern(
     r"<\|/?[A-Za-z][A-Za-z0-9_.:-]{0,60}\|>|<｜[^｜<>\n]{1,60}｜>|<(?:start|end)_of_turn>"

@@ -10,7 +10,7 @@ from assay_rl_rewards.routes.versions import load_routes
 from assay_rl_rewards.service.scorer_health import ScorerHealth
 from assay_rl_rewards.service.scorers import scorers_of
 from assay_rl_rewards.service.settings import RewardServiceSettings
-from assay_rl_rewards.service.workers import worker_processes
+from assay_rl_rewards.service.workers import conditions_of, worker_processes
 from assay_rl_rewards.tasks.screening import TaskScreen
 
 
@@ -38,4 +38,4 @@ async def open_engine(settings: RewardServiceSettings) -> AsyncIterator[RewardEn
     routes = load_routes(settings.routes, VERIFIERS)
     open_scorers = scorers_of(settings, ScorerHealth(open_log(is_quiet=True)))
     async with worker_processes(settings)() as pool, open_scorers() as scorers:
-        yield RewardEngine(routes, pool, scorers, max_response_chars=settings.max_response_chars)
+        yield RewardEngine(routes, pool, scorers, conditions=conditions_of(settings))

@@ -21,6 +21,7 @@ from assay.domain.reward import Reward, RewardStatus
 from assay.domain.rollout import Rollout
 from assay.domain.sample import Message
 from assay_rl_rewards.engine import RewardEngine, Scoring, UnreadRollout
+from assay_rl_rewards.routes.conditions import Conditions
 from assay_rl_rewards.routes.route import Route
 from assay_rl_rewards.routes.versions import version_route
 from assay_rl_rewards.scorer import Answer, Scored
@@ -216,6 +217,18 @@ def test_a_route_may_score_truncated_responses() -> None:
     assert (reward.reward, reward.parts["truncated"]) == (1.0, 1.0)
 
 
+def test_conditions_of_measuring_are_in_every_version() -> None:
+    routes = {
+        "math": version_route("math", Route.model_validate({"parts": [CORRECTNESS]}), VERIFIERS)
+    }
+    usual, hurried = (
+        RewardEngine(routes, InProcessPool(VERIFIERS), conditions=conditions).versions()["math"]
+        for conditions in (Conditions(), Conditions(deadline_seconds=1.0))
+    )
+    assert usual.partition("+")[0] == hurried.partition("+")[0]
+    assert usual != hurried
+
+
 @pytest.mark.parametrize("num_chars", [MAX_RESPONSE_CHARS + 1, 2 << 20])
 def test_a_response_too_long_to_be_graded_earns_0_and_is_not_masked(num_chars: int) -> None:
     reward = reward_of("x" * num_chars + " 4")
@@ -280,7 +293,7 @@ def test_a_model_fails_for_its_own_conversation_alone() -> None:
     assert rewards[1].status is RewardStatus.JUDGE_FAILED
     assert rewards[2].status is RewardStatus.OVERLOADED
     assert rewards[0].parts == {"preference": 0.5, "preference.rm_raw": 50.0}
-    assert rewards[0].version.endswith(":reward_model/lengths-1")
+    assert rewards[0].version.partition("+")[0].endswith(":reward_model/lengths-1")
 
 
 def test_a_model_that_is_away_fails_what_needs_it_and_nothing_else() -> None:

@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
@@ -34,13 +33,14 @@ from assay_rl_rewards.pool.frames import (
     decode_order,
     encode_reply,
 )
+from assay_rl_rewards.pool.kept_tasks import KeptTasks
 from assay_rl_rewards.pool.tasks import parse_task
 from assay_rl_rewards.verifier import Grade, Verifier
 
 TOO_LONG = "answer_too_long"
 
 _BLOCK_BYTES = 1 << 16
-_MAX_TASKS = 64  # read tasks that are kept: the answers to one task come close together
+_MAX_TASKS, _MAX_TASK_BYTES = 64, 1 << 22  # that are kept after reading; bytes of JSON
 _REPEAT_SECONDS = 0.1
 _FAILED_START = 70
 
@@ -70,10 +70,10 @@ def run_worker(
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         libc = ctypes.CDLL(None, use_errno=True)
-        confine(
+        is_filtered = confine(
             libc, connection=connection.fileno(), parent=parent, memory_bytes=limits.memory_bytes
         )
-        Worker(connection, verifiers, limits.deadline_seconds).serve()
+        Worker(connection, verifiers, limits.deadline_seconds).serve(is_filtered=is_filtered)
         code = 0
     finally:
         os._exit(code)
@@ -92,14 +92,17 @@ class Worker:
         self._verifiers = verifiers
         self._deadline_seconds = deadline_seconds
         self._frames = Frames(MAX_ORDER_BYTES)
-        self._tasks: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
+        self._tasks = KeptTasks(max_tasks=_MAX_TASKS, max_bytes=_MAX_TASK_BYTES)
         self._is_limited = False
         self._is_reading = False
 
-    def serve(self) -> None:
-        """Grade until the connection ends or a limit was met."""
+    def serve(self, *, is_filtered: bool) -> None:
+        """Grade until the connection ends or a limit was met.
+
+        `is_filtered`: whether the kernel filters system calls, which the pool is told.
+        """
         signal.signal(signal.SIGPROF, self._interrupt)
-        self._tell(Reply(kind=ReplyKind.READY))
+        self._tell(Reply(kind=ReplyKind.READY, is_filtered=is_filtered))
         while block := self._connection.recv(_BLOCK_BYTES):
             is_first = True
             for payload in self._frames.feed(block):
@@ -130,7 +133,7 @@ class Worker:
         self._is_reading = False
         try:
             self._is_limited = True
-            signal.setitimer(signal.ITIMER_PROF, self._deadline_seconds, _REPEAT_SECONDS)
+            self._start_clock()
             reply = self._grade(order)
             self._is_limited = False
         except (LimitReached, TimeoutError):  # ours, or a verifier's own
@@ -144,6 +147,9 @@ class Worker:
         self._is_limited = False
         signal.setitimer(signal.ITIMER_PROF, 0)
         return reply
+
+    def _start_clock(self) -> None:
+        signal.setitimer(signal.ITIMER_PROF, self._deadline_seconds, _REPEAT_SECONDS)
 
     def _ended(self, kind: ReplyKind, reason: str = "") -> Reply:
         self._is_limited = False
@@ -161,19 +167,18 @@ class Worker:
             return Reply(kind=ReplyKind.GRADED, reason=TOO_LONG)
         return _reply_of(verifier.grade(task, final.text))
 
-    def _read_task(self, verifier: Verifier[Any], order: Order) -> object:
+    def _read_task(self, verifier: Verifier[Any], order: Order) -> Any:
         key = (order.verifier, order.task)
         if key in self._tasks:
-            self._tasks.move_to_end(key)
-            return self._tasks[key]
+            return self._tasks.find(key)
+        self._tasks.make_room(key)
         self._is_reading = True
         self._tell(Reply(kind=ReplyKind.READING))
         task = verifier.read_task(parse_task(order.task))
+        self._start_clock()  # the answer's time is its own, whoever had read the task before
         self._tell(Reply(kind=ReplyKind.BEGUN))
         self._is_reading = False
-        self._tasks[key] = task
-        if len(self._tasks) > _MAX_TASKS:
-            self._tasks.popitem(last=False)
+        self._tasks.keep(key, task)
         return task
 
 

@@ -57,6 +57,7 @@ class Crew:
         self._num_asked = 0
         self._num_failures = 0
         self._is_closing = False
+        self._has_warned = False  # of a worker without a filter of system calls
         self._changed = asyncio.Event()  # an answer or a worker has ended
         self._watch: asyncio.TimerHandle | None = None
         self._hiring: asyncio.TimerHandle | None = None
@@ -135,12 +136,19 @@ class Crew:
 
     def worker_ready(self, worker: WorkerLink) -> None:
         self._num_failures = 0
-        self._observer.worker_started()
+        self._observer.worker_started(is_filtered=worker.is_filtered)
+        if not worker.is_filtered and not self._has_warned:
+            self._has_warned = True
+            self._log.warning("worker.unfiltered", pid=worker.pid)
         self._feed(worker)
 
     def worker_replied(self, worker: WorkerLink, job: Job, reply: Reply) -> None:
         self._changed.set()
-        self._finish(job, outcome_of(reply))
+        outcome = outcome_of(job, reply)
+        if outcome is None:
+            self._give_back([job])
+        else:
+            self._finish(job, outcome)
         if reply.kind in LAST_WORDS:
             is_timeout = reply.kind is ReplyKind.TIMEOUT
             worker.cause = worker.cause or (EndCause.TIMEOUT if is_timeout else EndCause.MEMORY)
@@ -162,7 +170,10 @@ class Crew:
     def _feed(self, worker: WorkerLink) -> None:
         if worker.phase is Phase.STARTING or worker.is_leaving or worker.is_at_slow:
             return
-        if worker.num_sent >= self._settings.max_answers:
+        if worker.is_fresh and (job := self._lanes.take_fresh()) is not None:
+            worker.send([job])
+            return
+        if worker.num_sent >= self._settings.max_answers or self._lacks_fresh():
             if not worker.jobs:
                 worker.release(EndCause.RECYCLED)
                 self._hire()
@@ -173,6 +184,13 @@ class Crew:
             jobs = self._take_quick(worker)
             if jobs:
                 worker.send(jobs)
+
+    def _lacks_fresh(self) -> bool:
+        """Whether more jobs wait for fresh workers than such workers are here or on their way."""
+        if self._lanes.num_fresh == 0:
+            return False
+        num_fresh = sum(worker.is_fresh for worker in self._workers.values())
+        return self._lanes.num_fresh > num_fresh + self._num_asked
 
     def _take_slow(self) -> Job | None:
         only_due = self._lanes.num_quick > 0

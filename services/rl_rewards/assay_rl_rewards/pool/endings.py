@@ -1,7 +1,8 @@
 """How an item ends: what a worker's last word, or its death, means for the answer it was at.
 
-The answer's doing is a zero: it met its deadline, took all memory, made a verifier fail, or killed
-a worker twice. The task's doing is `invalid_task`, the machine's is null after one more attempt.
+The answer's doing is a zero: it met its deadline, took all memory (of a fresh worker, the second
+time), made a verifier fail, or killed a worker twice. The task's doing is `invalid_task`, the
+machine's is null after one more attempt.
 """
 
 from assay.domain.reward import RewardStatus
@@ -25,8 +26,15 @@ from assay_rl_rewards.verifier import Grade
 MAX_ATTEMPTS = 2
 
 
-def outcome_of(reply: Reply) -> Outcome:
-    """Return the outcome that a worker's word on an answer stands for."""
+def outcome_of(job: Job, reply: Reply) -> Outcome | None:
+    """Return the outcome that a worker's word on an answer stands for; None: it is tried once more.
+
+    What a worker keeps counts against its memory, so the first to take all of it may have met what
+    others left; it is tried on a fresh worker.
+    """
+    if reply.kind is ReplyKind.MEMORY and not job.is_for_fresh:
+        job.is_for_fresh = True
+        return None
     if reply.kind is ReplyKind.GRADED:
         grade = Grade(reply.score, reply.reason, reply.extracted, reply.parts)
         return Outcome(RewardStatus.OK, grade, reply.reason, reply.milliseconds)

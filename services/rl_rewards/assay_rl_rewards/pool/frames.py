@@ -65,6 +65,7 @@ class Reply(BaseModel):
 
     Attributes:
         sequence: of the order that it ends; 0 for progress.
+        is_filtered: `ready`: the kernel refuses the worker's other system calls.
         has_next: the next order lies in the worker's hands and is begun at once.
         is_task: `timeout`, `memory` and `failed` came of the task, before the answer was looked at.
         reason: the grade's, the task's error, or the class of what a verifier raised.
@@ -74,6 +75,7 @@ class Reply(BaseModel):
 
     kind: ReplyKind = Field(strict=False)
     sequence: int = Field(default=0, ge=0)
+    is_filtered: bool = False
     has_next: bool = False
     is_task: bool = False
     milliseconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)

@@ -62,7 +62,7 @@ class Run:
 
     def __init__(self, num_items: int, done: asyncio.Future[None]) -> None:
         self.outcomes: list[Outcome | None] = [None] * num_items
-        self.jobs: list[Job] = []
+        self.jobs: dict[int, Job] = {}  # by sequence, each once
         self.done = done
         self._num_open = num_items
         if num_items == 0:
@@ -84,6 +84,8 @@ class Job:
         readers: who waits for the outcome; a job without is dropped where it has not been begun.
         num_crashes: workers that died while grading it.
         num_losses: times that it was lost through no fault of its own.
+        is_for_fresh: it took all memory of a worker, part of which earlier answers may have held;
+            a worker that has graded nothing takes it next.
         is_slow: it has outlasted a first, short turn.
     """
 
@@ -96,6 +98,7 @@ class Job:
     readers: list[tuple[Run, int]] = field(default_factory=list)
     num_crashes: int = 0
     num_losses: int = 0
+    is_for_fresh: bool = False
     is_slow: bool = False
 
     @property

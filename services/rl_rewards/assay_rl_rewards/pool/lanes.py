@@ -21,6 +21,7 @@ class Lanes:
         self._by_run: OrderedDict[Run, deque[Job]] = OrderedDict()
         self._returned: deque[Job] = deque()
         self._slow: deque[tuple[float, Job]] = deque()
+        self._fresh: deque[Job] = deque()
         self._waiting: set[int] = set()
 
     def __len__(self) -> int:
@@ -29,7 +30,12 @@ class Lanes:
     @property
     def num_quick(self) -> int:
         """Jobs that wait for a first turn, or for a second after a worker was lost."""
-        return len(self._waiting) - len(self._slow)
+        return len(self._waiting) - len(self._slow) - len(self._fresh)
+
+    @property
+    def num_fresh(self) -> int:
+        """Jobs that wait for a worker which has graded nothing."""
+        return len(self._fresh)
 
     def put(self, run: Run, job: Job) -> None:
         self._by_run.setdefault(run, deque()).append(job)
@@ -38,7 +44,7 @@ class Lanes:
     def put_back(self, jobs: Sequence[Job]) -> None:
         """Return jobs that a worker had and did not begin, or lost, to the front."""
         for job in reversed(jobs):
-            self._returned.appendleft(job)
+            (self._fresh if job.is_for_fresh else self._returned).appendleft(job)
             self._waiting.add(job.sequence)
 
     def put_slow(self, job: Job, now: float) -> None:
@@ -48,12 +54,15 @@ class Lanes:
 
     def drop(self, run: Run) -> Sequence[Job]:
         """Forget the jobs of a run that wait here, and for nobody else; return them."""
-        dropped = [job for job in run.jobs if not job.readers and job.sequence in self._waiting]
+        dropped = [
+            job for job in run.jobs.values() if not job.readers and job.sequence in self._waiting
+        ]
         kept = deque(job for job in self._by_run.pop(run, ()) if job.readers)
         if kept:
             self._by_run[run] = kept
         self._returned = deque(job for job in self._returned if job.readers)
         self._slow = deque((since, job) for since, job in self._slow if job.readers)
+        self._fresh = deque(job for job in self._fresh if job.readers)
         self._waiting.difference_update(job.sequence for job in dropped)
         return dropped
 
@@ -78,13 +87,23 @@ class Lanes:
                 return job
         return None
 
+    def take_fresh(self) -> Job | None:
+        """Return the next job that only a worker which has graded nothing may take."""
+        while self._fresh:
+            job = self._fresh.popleft()
+            self._waiting.discard(job.sequence)
+            if job.readers:
+                return job
+        return None
+
     def empty(self) -> Sequence[Job]:
         """Take all that wait."""
-        jobs = [*self._returned, *(job for _, job in self._slow)]
+        jobs = [*self._returned, *self._fresh, *(job for _, job in self._slow)]
         for lane in self._by_run.values():
             jobs.extend(lane)
         self._returned.clear()
         self._slow.clear()
+        self._fresh.clear()
         self._by_run.clear()
         self._waiting.clear()
         return jobs

@@ -31,8 +31,8 @@ class PoolObserver(Protocol):
     def item_done(self, status: RewardStatus, *, is_shared: bool, waited_seconds: float) -> None:
         """One item has its outcome; shared: it was remembered, or an equal item was at work."""
 
-    def worker_started(self) -> None:
-        """A worker is ready."""
+    def worker_started(self, *, is_filtered: bool) -> None:
+        """A worker is ready; filtered: the kernel refuses system calls that it does not need."""
 
     def worker_ended(self, cause: EndCause) -> None:
         """A worker is gone."""
@@ -44,7 +44,7 @@ class SilentObserver:
     def item_done(self, status: RewardStatus, *, is_shared: bool, waited_seconds: float) -> None:
         pass
 
-    def worker_started(self) -> None:
+    def worker_started(self, *, is_filtered: bool) -> None:
         pass
 
     def worker_ended(self, cause: EndCause) -> None:

@@ -125,8 +125,7 @@ class RewardPool:
             self._lanes.put(run, job)
 
     def _join(self, run: Run, place: int, job: Job) -> None:
-        if not job.readers or job.readers[-1][0] is not run:
-            run.jobs.append(job)
+        run.jobs[job.sequence] = job
         job.readers.append((run, place))
 
     def _answer(self, run: Run, place: int, outcome: Outcome, *, is_shared: bool = False) -> None:
@@ -135,8 +134,7 @@ class RewardPool:
 
     def _finish(self, job: Job, outcome: Outcome) -> None:
         """Tell everybody who waits for a job, and remember what would come out again."""
-        if self._in_flight.get(job.key) is job:
-            del self._in_flight[job.key]
+        self._forget(job)
         self._cache.keep(job.key, outcome)
         if outcome.status is RewardStatus.CRASHED:
             event = "answer.lost" if outcome.grade is None else "answer.quarantined"
@@ -149,9 +147,14 @@ class RewardPool:
 
     def _abandon(self, run: Run) -> None:
         """Take a run's name off its jobs, and drop those that wait for nobody else."""
-        for job in run.jobs:
+        for job in run.jobs.values():
             job.readers[:] = [reader for reader in job.readers if reader[0] is not run]
         for job in self._lanes.drop(run):
+            self._forget(job)
+
+    def _forget(self, job: Job) -> None:
+        """Share it no longer; an equal item may have a job of its own by now."""
+        if self._in_flight.get(job.key) is job:
             del self._in_flight[job.key]
 
 

@@ -17,7 +17,8 @@ class PoolSettings(BaseModel):
         num_workers: processes; one a core.
         max_queued: items that may wait; further ones are `overloaded`.
         max_cached: outcomes that are remembered (about 1 kB each).
-        deadline_seconds: processor time for one answer; then the worker is interrupted.
+        deadline_seconds: processor time for one answer, and as much again for reading its task
+            where the worker does not hold it; then the worker is interrupted.
         grace_seconds: processor time beyond it until the worker is killed: code that does not
             return to the interpreter cannot be interrupted.
         turn_seconds: processor time of an answer's first turn; where others wait, one that takes

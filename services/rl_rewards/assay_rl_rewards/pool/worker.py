@@ -52,6 +52,7 @@ class WorkerLink(asyncio.Protocol):
     Attributes:
         jobs: what it was sent and has not answered, in order; it is at the first.
         num_sent: jobs in its lifetime.
+        is_filtered: the kernel filters its system calls; False before it has told.
         cause: why it is leaving; None while it is not.
         killed_at: the job that it was killed for, where the pool did it.
         exit_status: as the forker tells; None before that.
@@ -61,6 +62,7 @@ class WorkerLink(asyncio.Protocol):
         self.pid = pid
         self.jobs: deque[Job] = deque()
         self.num_sent = 0
+        self.is_filtered = False
         self.phase = Phase.STARTING
         self.cause: EndCause | None = None
         self.killed_at: Job | None = None
@@ -81,9 +83,14 @@ class WorkerLink(asyncio.Protocol):
         return self.cause is not None or self.is_closed or self.exit_status is not None
 
     @property
+    def is_fresh(self) -> bool:
+        """Whether it may take its first answer."""
+        return self.num_sent == 0 and not self.is_leaving
+
+    @property
     def is_at_slow(self) -> bool:
         """Whether it is at an answer that has had a first turn; nothing is sent behind such."""
-        return bool(self.jobs) and self.jobs[0].is_slow
+        return bool(self.jobs) and (self.jobs[0].is_slow or self.jobs[0].is_for_fresh)
 
     @property
     def num_bytes_ahead(self) -> int:
@@ -183,6 +190,7 @@ class WorkerLink(asyncio.Protocol):
     def _hear(self, reply: Reply) -> None:
         if reply.kind is ReplyKind.READY and self.phase is Phase.STARTING:
             self._begin(Phase.WAITING)
+            self.is_filtered = reply.is_filtered
             self._owner.worker_ready(self)
         elif not self.jobs or self.phase is Phase.STARTING or reply.kind is ReplyKind.READY:
             raise FrameError("a word out of place")

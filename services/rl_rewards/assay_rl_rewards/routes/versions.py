@@ -1,7 +1,8 @@
 """Routes with their versions, checked against the verifiers that exist.
 
 A version names everything that a reward depends on: the digest of the resolved route, and the
-version of each verifier in it. Two rewards with the same version were measured the same way.
+version of each verifier in it, and of the conditions (`conditions.py`) that it was measured under.
+Two rewards with the same version were measured the same way.
 """
 
 import hashlib
@@ -57,12 +58,17 @@ class VersionedRoute:
         parts = [part for part in self.route.parts if isinstance(part, VerifierPart)]
         return max(parts, key=lambda part: part.weight).verifier if parts else None
 
-    def version(self, scorer_versions: Mapping[str, str]) -> str:
-        """Return what changes when rewards may; scorers have the versions that are given."""
+    def version(self, scorer_versions: Mapping[str, str], conditions: str) -> str:
+        """Return what changes when rewards may.
+
+        Args:
+            scorer_versions: of those that are there, by `reward_model` or `judge`.
+            conditions: their digest.
+        """
         used: dict[str, object] = dict(self.verifier_versions)
         used |= {name: scorer_versions.get(name, "none") for name in self.scorers.values()}
         named = ",".join(f"{name}/{version}" for name, version in sorted(used.items()))
-        return f"{self.id}@{self.digest[:SHOWN_DIGITS]}:{named}"
+        return f"{self.id}@{self.digest[:SHOWN_DIGITS]}:{named}+{conditions}"
 
 
 def load_routes(

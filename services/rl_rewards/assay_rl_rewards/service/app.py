@@ -29,7 +29,7 @@ from assay_rl_rewards.service.scorers import OpenScorers, scorers_of
 from assay_rl_rewards.service.scoring import Limits, RewardScoring
 from assay_rl_rewards.service.settings import RewardServiceSettings
 from assay_rl_rewards.service.validating import TaskValidation
-from assay_rl_rewards.service.workers import OpenPool, Workers, worker_processes
+from assay_rl_rewards.service.workers import OpenPool, Workers, conditions_of, worker_processes
 from assay_rl_rewards.tasks.screening import TaskScreen
 from assay_rl_rewards.verifier import Verifier
 
@@ -72,7 +72,7 @@ def make_app(
     workers = Workers(open_pool or _processes(settings, metrics.registry, log), log)
     admission = Admission(settings.num_workers, settings.max_queued)
     scorers: dict[str, Scorer] = {}  # filled when the service starts
-    engine = RewardEngine(routes, workers, scorers, max_response_chars=settings.max_response_chars)
+    engine = RewardEngine(routes, workers, scorers, conditions=conditions_of(settings))
     rewarded = RewardMetrics(metrics.registry)
     keeper = _keeper(settings, rewarded, metrics.registry, log)
     health = ScorerHealth(log)

@@ -84,6 +84,11 @@ class PoolMetrics:
         self._started = Counter(
             "assay_rl_rewards_workers_started", "Workers that became ready.", registry=registry
         )
+        self._unfiltered = Counter(
+            "assay_rl_rewards_workers_unfiltered",
+            "Workers that became ready although the kernel filters none of their system calls.",
+            registry=registry,
+        )
         self._ended = Counter(
             "assay_rl_rewards_workers_ended",
             "Workers that are gone, by cause.",
@@ -97,9 +102,11 @@ class PoolMetrics:
         if not is_shared:
             self._waited.observe(waited_seconds)
 
-    def worker_started(self) -> None:
+    def worker_started(self, *, is_filtered: bool) -> None:
         """A worker is ready."""
         self._started.inc()
+        if not is_filtered:
+            self._unfiltered.inc()
 
     def worker_ended(self, cause: EndCause) -> None:
         """A worker is gone."""

@@ -11,6 +11,7 @@ from assay_rl_rewards.pool.jobs import Outcome, PoolItem, ungraded
 from assay_rl_rewards.pool.observer import PoolObserver
 from assay_rl_rewards.pool.pool import open_pool
 from assay_rl_rewards.pool.settings import PoolSettings
+from assay_rl_rewards.routes.conditions import Conditions
 from assay_rl_rewards.service.settings import RewardServiceSettings
 
 TABLE = "assay_rl_rewards.tasks.checked:WORK"
@@ -86,6 +87,15 @@ class Workers:
                 yield
             finally:
                 self._pool = None
+
+
+def conditions_of(settings: RewardServiceSettings) -> Conditions:
+    """Return the limits that the settings set to what may be measured."""
+    return Conditions(
+        deadline_seconds=settings.deadline_seconds,
+        memory_bytes=settings.memory_bytes,
+        max_response_chars=settings.max_response_chars,
+    )
 
 
 def worker_processes(

@@ -5,7 +5,7 @@ import pytest
 from assay.domain.reward import RewardStatus
 from assay_rl_rewards.pool.endings import outcome_of, outcome_of_death
 from assay_rl_rewards.pool.frames import Reply, ReplyKind
-from assay_rl_rewards.pool.jobs import Job
+from assay_rl_rewards.pool.jobs import Job, Outcome
 from assay_rl_rewards.pool.observer import EndCause
 
 Ending = tuple[RewardStatus, float | None]
@@ -15,23 +15,35 @@ def _job() -> Job:
     return Job(1, b"key", "math", b"{}", b"", 0.0)
 
 
+def _ending(outcome: Outcome | None) -> Ending:
+    assert outcome is not None
+    return outcome.status, None if outcome.grade is None else outcome.grade.score
+
+
 @pytest.mark.parametrize(
     ("reply", "ending"),
     [
         (Reply(kind=ReplyKind.GRADED, score=0.5), (RewardStatus.OK, 0.5)),
         (Reply(kind=ReplyKind.INVALID_TASK), (RewardStatus.INVALID_TASK, None)),
         (Reply(kind=ReplyKind.TIMEOUT), (RewardStatus.TIMEOUT, 0.0)),
-        (Reply(kind=ReplyKind.MEMORY), (RewardStatus.CRASHED, 0.0)),
         (Reply(kind=ReplyKind.FAILED), (RewardStatus.CRASHED, 0.0)),
         (Reply(kind=ReplyKind.TIMEOUT, is_task=True), (RewardStatus.INVALID_TASK, None)),
-        (Reply(kind=ReplyKind.MEMORY, is_task=True), (RewardStatus.INVALID_TASK, None)),
         (Reply(kind=ReplyKind.FAILED, is_task=True), (RewardStatus.INVALID_TASK, None)),
     ],
 )
 def test_last_word_of_a_worker_ends_an_item(reply: Reply, ending: Ending) -> None:
-    outcome = outcome_of(reply)
-    score = None if outcome.grade is None else outcome.grade.score
-    assert (outcome.status, score) == ending
+    assert _ending(outcome_of(_job(), reply)) == ending
+
+
+@pytest.mark.parametrize(
+    ("is_task", "ending"),
+    [(False, (RewardStatus.CRASHED, 0.0)), (True, (RewardStatus.INVALID_TASK, None))],
+)
+def test_first_to_take_all_memory_is_tried_on_a_fresh_worker(is_task: bool, ending: Ending) -> None:
+    job, reply = _job(), Reply(kind=ReplyKind.MEMORY, is_task=is_task)
+    assert outcome_of(job, reply) is None
+    assert job.is_for_fresh
+    assert _ending(outcome_of(job, reply)) == ending
 
 
 def test_first_crash_is_tried_again_and_the_second_is_the_answers_doing() -> None:

@@ -19,7 +19,7 @@ def _run() -> Run:
 def _put(lanes: Lanes, run: Run, *sequences: int) -> list[Job]:
     jobs = [Job(n, b"%d" % n, "math", b"{}", b"", 0.0, [(run, 0)]) for n in sequences]
     for job in jobs:
-        run.jobs.append(job)
+        run.jobs[job.sequence] = job
         lanes.put(run, job)
     return jobs
 
@@ -69,6 +69,31 @@ def test_slow_job_runs_at_once_where_nothing_else_waits() -> None:
     lanes.take_quick()
     lanes.put_slow(job, now=5.0)
     assert lanes.take_slow(5.0, only_due=False) is job
+
+
+def test_job_for_a_fresh_worker_goes_to_no_other() -> None:
+    lanes = Lanes()
+    first, second = _put(lanes, _run(), 1, 2)
+    lanes.take_quick()
+    first.is_for_fresh = True
+    lanes.put_back([first])
+    assert (len(lanes), lanes.num_quick, lanes.num_fresh) == (2, 1, 1)
+    assert lanes.take_quick() is second
+    assert lanes.take_quick() is None
+    assert lanes.take_slow(0.0, only_due=False) is None
+    assert lanes.take_fresh() is first
+    assert (len(lanes), lanes.take_fresh()) == (0, None)
+
+
+def test_job_for_a_fresh_worker_is_dropped_with_its_run() -> None:
+    lanes, run = Lanes(), _run()
+    (job,) = _put(lanes, run, 1)
+    lanes.take_quick()
+    job.is_for_fresh = True
+    lanes.put_back([job])
+    job.readers.clear()
+    assert lanes.drop(run) == [job]
+    assert (len(lanes), lanes.num_fresh) == (0, 0)
 
 
 def test_dropping_a_run_leaves_what_another_waits_for() -> None:

@@ -17,12 +17,12 @@ BODY: dict[str, Any] = {
 
 
 def version_of(body: dict[str, Any], catalogue: Any = VERIFIERS, **scorers: str) -> str:
-    return version_route("math", Route.model_validate(body), catalogue).version(scorers)
+    return version_route("math", Route.model_validate(body), catalogue).version(scorers, "c0")
 
 
 def test_a_version_names_route_digest_and_verifiers() -> None:
     route = version_route("math", Route.model_validate(BODY), VERIFIERS)
-    assert route.version({}) == f"math@{route.digest[:16]}:math/3"
+    assert route.version({}, "c0") == f"math@{route.digest[:16]}:math/3+c0"
     assert len(route.digest) == 64
 
 
@@ -36,13 +36,13 @@ def test_a_new_version_of_a_verifier_is_a_new_version_of_the_route() -> None:
     class Newer(ExactMatch):
         version = 4
 
-    assert version_of(BODY, {**VERIFIERS, "math": Newer()}).endswith(":math/4")
+    assert version_of(BODY, {**VERIFIERS, "math": Newer()}).endswith(":math/4+c0")
 
 
 def test_a_scorer_has_its_version_in_it() -> None:
     body = {"parts": [{"type": "reward_model", "name": "p", "weight": 1}]}
-    assert version_of(body).endswith(":reward_model/none")
-    assert version_of(body, reward_model="rm-7").endswith(":reward_model/rm-7")
+    assert version_of(body).endswith(":reward_model/none+c0")
+    assert version_of(body, reward_model="rm-7").endswith(":reward_model/rm-7+c0")
 
 
 def test_shaping_without_weight_measures_nothing() -> None:
