@@ -20,7 +20,7 @@ EXAMPLES: list[tuple[JsonValue, Mapping[str, JsonValue]]] = [
     (None, {}),
     ("Paris", CONFIDENCE),
     ("Paris", {**CONFIDENCE, "known": True, "extractor": "answer_tag_last"}),
-    ("Paris", {"judge": True, "abstain_reward": 0}),
+    ("Paris", {"judge": False, "abstain_reward": 0}),
 ]
 
 
@@ -98,11 +98,10 @@ def test_numbers_are_compared_by_value_within_the_tolerance() -> None:
     assert _grade(_read(100), "100 or 101").score == 0
 
 
-def test_free_text_waits_for_a_judge_only_where_the_task_says_so() -> None:
-    grade = _grade(_read("Paris", {"judge": True}), "the capital of France")
-    assert (grade.score, grade.parts["undecided"]) == (0, 1)
-    assert "undecided" not in _grade(_read("Paris"), "the capital of France").parts
-    assert "undecided" not in _grade(_read(None, {"judge": True}), "Paris").parts
+def test_a_task_that_waits_for_a_judge_is_refused_and_never_graded_zero() -> None:
+    for reference in ("Paris", None):
+        with pytest.raises(InvalidTaskError, match="expected `judge` to be false"):
+            _read(reference, {"judge": True})
 
 
 @pytest.mark.parametrize(
