@@ -8,7 +8,8 @@ This is a strictly proper score for every lambda above 0; at 1 it is the plain B
 which anything said with confidence 0 earns all, so lambda bounds what a wrong answer can earn.
 
 Answers are held against the accepted ones by their folded text or their number. A free text that is
-neither is wrong: no judge decides here, and a task that asks for one is refused.
+neither is wrong: no judge decides here, and a task that asks for one is refused. An abstention
+counts where it stands alone; beside an answer, wherever that is, the two together earn nothing.
 Sources: the three grades of SimpleQA; Brier (1950).
 """
 
@@ -26,6 +27,7 @@ from assay_rl_rewards.answers.abstentions import (
     MARK,
     ends_in_abstention,
     is_abstention,
+    only_abstains,
     read_confidence,
 )
 from assay_rl_rewards.answers.extraction import Extractor, extract
@@ -38,6 +40,12 @@ _CONTINENTAL = frozenset(("cs", "de", "es", "fr", "it", "nl", "pt"))  # decimal 
 _NUMERAL_SIGNS = frozenset("0123456789.,' ")
 _RIGHT = "the answer is one of those accepted"
 _WRONG = "none of the accepted answers"
+_HEDGED = "an answer and an abstention beside each other"
+_OPENERS = {
+    Extractor.BOXED_LAST: ("\\boxed", "\\fbox"),
+    Extractor.ANSWER_TAG_LAST: ("<answer>",),
+    Extractor.ANSWER_LINE: ("\n",),
+}  # what an earlier answer ends before
 _ABSTAINED = "the answer is said to be unknown"
 
 
@@ -113,10 +121,14 @@ class KnowledgeCalibration:
             text = text.replace(task.question, "")
         extraction = extract(text, task.params.extractor, max_chars=MAX_LABEL_CHARS)
         answer = extraction.text
-        if is_abstention(answer) if answer is not None else ends_in_abstention(text):
-            return _abstained(task, answer)
         if answer is None:
+            if only_abstains(text):
+                return _abstained(task, None)
             return Grade(0.0, extraction.reason, None, {"attempted": 0.0, "correct": 0.0})
+        if _is_hedged(text, answer, task.params.extractor):
+            return Grade(0.0, _HEDGED, answer, {"attempted": 1.0, "correct": 0.0})
+        if is_abstention(answer):
+            return _abstained(task, answer)
         is_right = _is_accepted(task, answer)
         if task.params.form == "confidence":
             return _weighed(task, answer, is_right, read_confidence(text))
@@ -137,6 +149,17 @@ class KnowledgeCalibration:
     def _render(self, task: CalibrationTask, answer: str) -> str:
         written = place_answer(answer, task.params.extractor)
         return f"{written}\nConfidence: 1" if task.params.form == "confidence" else written
+
+
+def _is_hedged(text: str, answer: str, extractor: Extractor) -> bool:
+    """Whether an answer and an abstention stand in one text, in either order."""
+    at = text.rfind(answer)
+    before, after = text[:at], text[at + len(answer) :]
+    if not is_abstention(answer):
+        return MARK in before or MARK in after or ends_in_abstention(text)
+    head = before[: max(0, *(before.rfind(opener) for opener in _OPENERS[extractor]))]
+    earlier = extract(head, extractor, max_chars=MAX_LABEL_CHARS).text
+    return earlier is not None and not is_abstention(earlier)
 
 
 def _abstained(task: CalibrationTask, answer: str | None) -> Grade:
