@@ -2,7 +2,10 @@
 
 The idea: a word of a script without spaces is one character, so that a limit in words means
 something in every language. A text is a loop when fifty of its words in a row are fewer than ten
-different ones, or when its tail repeats one unit ten times and is most of it. On 2,294 published
+different ones, or when its tail repeats one unit ten times and is most of it. An echo is told by
+both shares: three quarters of the answer alone called 82 of 2,300 instructed answers echoes, most of
+them short ones that say a phrase of the question; with three quarters of the question as well one is
+left (requests to repeat aside), and it is one. On 2,294 published
 answers to IFEval prompts in four languages the two tests found loops of small models only.
 """
 
@@ -22,7 +25,7 @@ _MAX_LOOPS = 10
 _MIN_WORD_LETTERS = 2
 _WRAPPER_WORDS = frozenset(("answer", "boxed"))
 _MAX_WRAPPER_WORDS = 2
-_MIN_ECHO_SHARE = 0.75  # of the question's words, in one run; or of the answer's, in any
+_MIN_ECHO_SHARE = 0.75  # of the question's words, and of the answer's
 _MIN_RUN_WORDS = 3  # fewer words in a row are shared by chance
 _MAX_ABSTENTION_WORDS = 24
 _ABSTENTION = compile_pattern(
@@ -91,13 +94,16 @@ def is_echo(text: str, question: str) -> bool:
     """Whether `text` is `question` said back, or most of it, wherever in `text` that stands.
 
     Either three quarters of the words of `text` lie in runs of three words or more that `question`
-    has too, or `text` is one run of most of `question`, marks of an answer around it aside.
+    has too, and they are three quarters of `question` (an answer may borrow a phrase); or `text` is one run of most of `question`, marks of
+    an answer around it aside.
     """
     asked = split_words(question)
     words = split_words(text)
     if not asked or not words:
         return False
-    if _num_copied(words, asked) >= _MIN_ECHO_SHARE * len(words):
+    if _num_copied(words, asked) >= _MIN_ECHO_SHARE * len(words) and _num_copied(
+        asked, words
+    ) >= _MIN_ECHO_SHARE * len(asked):
         return True
     if len(words) > len(asked) + _MAX_WRAPPER_WORDS + 1:
         return False

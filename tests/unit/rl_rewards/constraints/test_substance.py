@@ -80,6 +80,8 @@ def test_a_phrase_of_the_question_in_an_answer_is_no_echo() -> None:
     question = "Write a short poem about the sea at night, in two stanzas and without a title."
     assert not is_echo("A short poem about the sea at night: " + PROSE, question)
     assert not is_echo("the sea, a title, two stanzas, a poem, at night", question)
+    options = 'Say "My answer is yes." or "My answer is no." Is the Earth a planet of the sun?'
+    assert not is_echo("My answer is yes.", options)
 
 
 def test_a_long_answer_is_compared_in_linear_time() -> None:
