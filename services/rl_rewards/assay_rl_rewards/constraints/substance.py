@@ -5,7 +5,8 @@ something in every language. A text is a loop when fifty of its words in a row a
 different ones, or when its tail repeats one unit ten times and is most of it. An echo is told by
 both shares: three quarters of the answer alone called 82 of 2,300 instructed answers echoes, short
 ones that say a phrase of the question among them; with three quarters of the question as well one
-is left (requests to repeat aside), and it is one. On 2,294 published answers to IFEval prompts in four languages the two tests found loops of small models only.
+is left (requests to repeat aside), and it is one. On 2,294 published answers to IFEval prompts in
+four languages the two tests for loops found those of small models only.
 """
 
 from itertools import islice
@@ -93,9 +94,8 @@ def is_echo(text: str, question: str) -> bool:
     """Whether `text` is `question` said back, or most of it, wherever in `text` that stands.
 
     Either three quarters of the words of `text` lie in runs of three words or more that `question`
-    has too, and so do three quarters of `question`'s (an answer may borrow a phrase); or `text` is one run of most of
-    `question`, marks of
-    an answer around it aside.
+    has too, and so do three quarters of `question`'s (an answer may borrow a phrase); or `text` is
+    one run of most of `question`, marks of an answer around it aside.
     """
     asked = split_words(question)
     words = split_words(text)
