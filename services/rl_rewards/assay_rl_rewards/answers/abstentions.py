@@ -1,7 +1,8 @@
 """Saying that one does not know, in twelve languages, and stating a confidence.
 
 An abstention is the mark `[IDK]` or a sentence that says just that, at most with what is not known.
-A refusal is none: who will not answer has not said that the answer is unknown.
+It stands alone: beside anything that may be an answer it is a hedge, and which of the two was meant
+is not guessed. A refusal is none: who will not answer has not said that the answer is unknown.
 """
 
 from assay.verifiers.patterns import compile_pattern
@@ -28,15 +29,14 @@ _PATTERNS = (
     r"我?不知道|我?不清楚|我?不确定|我没有(?:这方面的|相关|足够的?)?信息",
     r"(?:저는 )?(?:잘 )?(?:모르겠습니다|모르겠어요|모릅니다|몰라요|알 수 없습니다)",
 )
-_ABSTAINING = compile_pattern("(?:^|[^\\pL])(?:" + "|".join(_PATTERNS) + ")", ignore_case=True)
-_EAST_ASIAN = compile_pattern("|".join(_PATTERNS[-3:]))
 _WHOLE = compile_pattern(
     r"(?:sorry,? |i['’]?m sorry,? (?:but )?|unfortunately,? |leider |lo siento,? |désolée?,? "
     r"|desculpe,? |bohužel |mi dispiace,? |helaas |عذر[اًا]+،? |すみません(?:が)?、?"
     r"|抱歉，?|죄송(?:하지만|합니다만) )?"
     r"(?:"
     + "|".join(_PATTERNS)
-    + r")(?: (?:this|that|it|the answer|esto|eso|cela|isso|questo|dit))?",
+    + r")(?: (?:this|that|it|the answer(?: to (?:this|that|it|(?:this|that|your|the) question))?"
+    r"|esto|eso|cela|isso|questo|dit))?",
     ignore_case=True,
 )
 _CONFIDENCE_WORDS = (
@@ -44,6 +44,11 @@ _CONFIDENCE_WORDS = (
     "confidenza", "fiducia", "vertrouwen", "zekerheid", "الثقة", "確信度", "信頼度", "置信度",
     "확신도", "신뢰도",
 )  # fmt: skip
+_SENTENCE_END = compile_pattern(r"[.!]\s+|[。！]")
+_MUSING = compile_pattern(
+    r"(?:h+m+|well|sorry|(?:i['’]m )?sorry|uh|um|ah|oh|puh|eh)", ignore_case=True
+)
+_MAX_LINES = 16  # of a response that only abstains
 _DECORATION = " \t>*_#-"
 _EMPHASIS = " \t*_"
 _VALUE = compile_pattern(r"(?:(0|1|0?[.,]\d{1,6}|0[.,]\d{1,6}|1[.,]0{1,6})|(\d{1,3})\s?%)")
@@ -58,18 +63,32 @@ def is_abstention(answer: str) -> bool:
     return _WHOLE.fullmatch(fold_label(answer)) is not None
 
 
-def ends_in_abstention(text: str) -> bool:
-    """Whether the last line of a response without an answer is the mark or says not to know."""
+def only_abstains(text: str) -> bool:
+    """Whether a response without an answer place says not to know, and nothing else.
+
+    The last line must abstain; the lines before it too, an interjection aside.
+    """
     lines = [line for line in text.splitlines() if line.strip()]
-    if not lines or len(lines[-1]) > _MAX_CHARS:
+    if not lines or len(lines) > _MAX_LINES or not _line_abstains(lines[-1]):
         return False
-    last = lines[-1].strip()
-    if last == MARK or last.endswith(MARK):
-        return True
-    if last.endswith(("?", "？", "؟")):
+    return all(_line_abstains(line) or _is_musing(line) for line in lines[:-1])
+
+
+def ends_in_abstention(text: str) -> bool:
+    """Whether the last line that is not blank is an abstention as a whole."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return bool(lines) and _line_abstains(lines[-1])
+
+
+def _line_abstains(line: str) -> bool:
+    if len(line) > _MAX_CHARS:
         return False
-    folded = fold_label(last)
-    return _ABSTAINING.search(folded) is not None or _EAST_ASIAN.search(folded) is not None
+    sentences = [s for s in _SENTENCE_END.sub("\n", line.strip()).split("\n") if s.strip()]
+    return bool(sentences) and all(is_abstention(each) for each in sentences)
+
+
+def _is_musing(line: str) -> bool:
+    return len(line) <= _MAX_CHARS and _MUSING.fullmatch(line.strip(" .…!,")) is not None
 
 
 def read_confidence(text: str) -> float | None:

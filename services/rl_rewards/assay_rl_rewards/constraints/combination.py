@@ -73,6 +73,14 @@ def _repeats_phrase(text: str, kwargs: RepeatedPhrase) -> bool:
     return len(found) == kwargs.small_n == len(set(found)) and "" not in found
 
 
+def without_repeat(text: str, kwargs: Kwargs) -> str:
+    """Return `text` without the request at its beginning that `kwargs` ask to repeat."""
+    if not isinstance(kwargs, RepeatedPrompt):
+        return text
+    body, prompt = text.strip(), kwargs.prompt_to_repeat
+    return body[len(prompt) :] if body[: len(prompt)].lower() == prompt.lower() else text
+
+
 TWO_RESPONSES = Constraint(NoKwargs, _is_two_responses, lambda kwargs: "a******b", is_given=True)
 REPEAT_PROMPT = Constraint(
     RepeatedPrompt, _repeats_then_answers, lambda kwargs: kwargs.prompt_to_repeat

@@ -2,8 +2,11 @@
 
 The idea: a word of a script without spaces is one character, so that a limit in words means
 something in every language. A text is a loop when fifty of its words in a row are fewer than ten
-different ones, or when its tail repeats one unit ten times and is most of it. On 2,294 published
-answers to IFEval prompts in four languages the two tests found loops of small models only.
+different ones, or when its tail repeats one unit ten times and is most of it. An echo is told by
+both shares: three quarters of the answer alone called 82 of 2,300 instructed answers echoes, short
+ones that say a phrase of the question among them; with three quarters of the question as well one
+is left (requests to repeat aside), and it is one. On 2,294 published answers to IFEval prompts in
+four languages the two tests for loops found those of small models only.
 """
 
 from itertools import islice
@@ -22,7 +25,8 @@ _MAX_LOOPS = 10
 _MIN_WORD_LETTERS = 2
 _WRAPPER_WORDS = frozenset(("answer", "boxed"))
 _MAX_WRAPPER_WORDS = 2
-_MIN_ECHO_SHARE = 0.75  # of the question's words, in one run
+_MIN_ECHO_SHARE = 0.75  # of the question's words, and of the answer's
+_MIN_RUN_WORDS = 3  # fewer words in a row are shared by chance
 _MAX_ABSTENTION_WORDS = 24
 _ABSTENTION = compile_pattern(
     r"\bI (?:do not|don['’]t|cannot|can['’]t|am unable to) (?:know|answer|say|tell)\b"
@@ -87,10 +91,21 @@ def is_abstention(text: str) -> bool:
 
 
 def is_echo(text: str, question: str) -> bool:
-    """Whether `text` is `question` said back, or most of it, marks of an answer around it aside."""
+    """Whether `text` is `question` said back, or most of it, wherever in `text` that stands.
+
+    Either three quarters of the words of `text` lie in runs of three words or more that `question`
+    has too, and so do three quarters of `question`'s (an answer may borrow a phrase); or `text` is
+    one run of most of `question`, marks of an answer around it aside.
+    """
     asked = split_words(question)
     words = split_words(text)
-    if not asked or not words or len(words) > len(asked) + _MAX_WRAPPER_WORDS + 1:
+    if not asked or not words:
+        return False
+    if _num_copied(words, asked) >= _MIN_ECHO_SHARE * len(words) and _num_copied(
+        asked, words
+    ) >= _MIN_ECHO_SHARE * len(asked):
+        return True
+    if len(words) > len(asked) + _MAX_WRAPPER_WORDS + 1:
         return False
     ends = (words, words[:-1]) if words[-1:] == ["answer"] else (words,)
     return any(
@@ -98,6 +113,17 @@ def is_echo(text: str, question: str) -> bool:
         for rest in ends
         for start in range(_MAX_WRAPPER_WORDS + 1)
     )
+
+
+def _num_copied(words: list[str], asked: list[str]) -> int:
+    """How many of `words` lie in a run of three words or more that stands in `asked` as well."""
+    runs = set(zip(asked, asked[1:], asked[2:], strict=False))
+    num_copied = end = 0
+    for start, run in enumerate(zip(words, words[1:], words[2:], strict=False)):
+        if run in runs:
+            num_copied += start + _MIN_RUN_WORDS - max(start, end)
+            end = start + _MIN_RUN_WORDS
+    return num_copied
 
 
 def _is_most_of(words: list[str], asked: list[str]) -> bool:

@@ -18,6 +18,13 @@ from assay.verifiers.identity import ProviderNames, find_identity_claims
 from assay.verifiers.patterns import Pattern, compile_pattern
 from assay_rl_rewards.answers.names import blank, find_names, fold_text
 from assay_rl_rewards.answers.references import read_params
+from assay_rl_rewards.answers.self_naming import (
+    claimed_text,
+    denies,
+    reveal,
+    takes_other_name,
+    to_latin,
+)
 from assay_rl_rewards.answers.stated_facts import find_unknown_figures
 from assay_rl_rewards.verifier import Decoy, Grade, Task
 
@@ -37,6 +44,19 @@ _BUT = compile_pattern(r"\b(?:but|sondern|sino|mais|mas|ma|bensì|maar|ale|nýbr
 _DENIED_BEFORE = compile_pattern(_BEFORE + r"(" + _CLAUSE + r")$", ignore_case=True)
 _DENIED_AFTER = compile_pattern(r"^[^,.;:!?\n，。、]{0,12}?" + _AFTER)
 _CONTEXT = 60
+_DENIALS = (
+    "I am not {0}.",
+    "I am definitely not {0}, nor made by {1}.",
+    "I was never {0} and {1} did not make me.",
+    "Neither {0} nor {1}: my name is Max.",
+    "It is false that I am {0} by {1}.",
+    "{1} {0}? I am not it.",
+    "{0} isn't my name and {1} isn't my maker.",
+    "I am Zorbax by Foo Corp, better than {0} by {1}.",
+    "My name is Bob. I compete with {1} {0}.",
+    "I am \u0421laude, not {1} {0}",
+    "ChatG\u200bPT, not {0}... {1}",
+)
 _INTERROGATIVE = compile_pattern(r"[^.?!;\x{3002}\x{061F}]+[?\x{061F}]")
 
 
@@ -82,7 +102,7 @@ class Identity:
     """Grades what a model says of itself."""
 
     id: ClassVar[str] = "identity"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def read_task(self, task: Task) -> IdentityTask:
         """Read the card's names; the reference, where there is one, is an answer that earns 1."""
@@ -110,9 +130,10 @@ class Identity:
     def grade(self, task: IdentityTask, text: str) -> Grade:
         if len(text) > MAX_CHARS:
             return Grade(0.0, "the answer is too long")
+        text = reveal(text)
         told = _without(text, task.asked)
-        folded = fold_text(told)
-        found = [bool(find_names(folded, spellings)) for spellings in task.required]
+        claimed = claimed_text(told, task.own, _own_names(task.own))
+        found = [bool(find_names(claimed, spellings)) for spellings in task.required]
         parts = {"names": sum(found) / len(found)}
         fault = _find_fault(task, told, text)
         if fault is not None:
@@ -134,17 +155,24 @@ class Identity:
             Decoy("other_identity", "I am ChatGPT, a language model developed by OpenAI."),
             Decoy("all_options", f"{names}, ChatGPT, OpenAI, Claude, Anthropic, Gemini, Google"),
             Decoy("claim_beside", f"{names}. In truth I am ChatGPT, trained by OpenAI."),
-            Decoy("denial", f"I am not {task.required[0][0]}."),
+            *(Decoy("denial", text.format(*_first_and_last(task))) for text in _DENIALS),
             Decoy("unknown_figure", f"{names}. I have 987654 million parameters."),
         )
+
+
+def _first_and_last(task: IdentityTask) -> tuple[str, str]:
+    return task.required[0][0], task.required[-1][0]
 
 
 def _find_fault(task: IdentityTask, told: str, text: str) -> str | None:
     folded = fold_text(told)
     own = find_names(folded, task.own)
-    if any(_is_denied(folded, start, end) for start, end in own):
+    if denies(told, task.own) or any(_is_denied(folded, start, end) for start, end in own):
         return "it denies its own identity"
-    others = blank(folded, own)
+    if takes_other_name(told, task.own, fold_text(" ".join(task.facts))):
+        return "it takes a name that is not its own"
+    others = to_latin(blank(folded, own))
+    text = to_latin(text)
     if find_identity_claims(others, task.names):
         return "it claims another identity"
     if _names_others(task, text, others):
@@ -190,6 +218,11 @@ def _mentioned(pattern: Pattern, prompt: str) -> list[str]:
 def _names_of(forbidden: tuple[str, ...], own: tuple[str, ...]) -> ProviderNames:
     """Compile what is looked for: the tasks of one card share it, and it takes milliseconds."""
     return ProviderNames(extra=forbidden, own=own)
+
+
+@lru_cache(maxsize=32)
+def _own_names(own: tuple[str, ...]) -> ProviderNames:
+    return ProviderNames(extra=own)
 
 
 def _asked(question: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.domain.errors import InvalidTaskError
 from assay.domain.sample import JsonValue
+from assay_rl_rewards.constraints.combination import without_repeat
 from assay_rl_rewards.constraints.constraint import Constraint, Kwargs
 from assay_rl_rewards.constraints.substance import is_abstention, is_echo, is_loop, split_words
 from assay_rl_rewards.constraints.table import find_constraint
@@ -82,7 +83,7 @@ class InstructionFollowing:
     """Grades the form of an answer; `reference` is not used."""
 
     id: ClassVar[str] = "instruction_following"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def read_task(self, task: Task) -> InstructionTask:
         """Check the constraints and their parameters.
@@ -165,7 +166,10 @@ def _fault(task: InstructionTask, text: str) -> str | None:
         return None
     if is_abstention(text):
         return "the answer abstains"
-    return "the answer is the question" if is_echo(text, task.question) else None
+    own = text
+    for one in task.constraints:
+        own = without_repeat(own, one.kwargs)
+    return "the answer is the question" if is_echo(own, task.question) else None
 
 
 def _is_met_loosely(task: InstructionTask, text: str) -> bool:

@@ -8,7 +8,8 @@ This is a strictly proper score for every lambda above 0; at 1 it is the plain B
 which anything said with confidence 0 earns all, so lambda bounds what a wrong answer can earn.
 
 Answers are held against the accepted ones by their folded text or their number. A free text that is
-neither cannot be decided by code: where the task says `judge` the part `undecided` asks for one.
+neither is wrong: no judge decides here, and a task that asks for one is refused. An abstention
+counts where it stands alone; beside an answer, wherever that is, the two together earn nothing.
 Sources: the three grades of SimpleQA; Brier (1950).
 """
 
@@ -26,6 +27,7 @@ from assay_rl_rewards.answers.abstentions import (
     MARK,
     ends_in_abstention,
     is_abstention,
+    only_abstains,
     read_confidence,
 )
 from assay_rl_rewards.answers.extraction import Extractor, extract
@@ -37,6 +39,13 @@ from assay_rl_rewards.verifier import Decoy, Grade, Task
 _CONTINENTAL = frozenset(("cs", "de", "es", "fr", "it", "nl", "pt"))  # decimal comma
 _NUMERAL_SIGNS = frozenset("0123456789.,' ")
 _RIGHT = "the answer is one of those accepted"
+_WRONG = "none of the accepted answers"
+_HEDGED = "an answer and an abstention beside each other"
+_OPENERS = {
+    Extractor.BOXED_LAST: ("\\boxed", "\\fbox"),
+    Extractor.ANSWER_TAG_LAST: ("<answer>",),
+    Extractor.ANSWER_LINE: ("\n",),
+}  # what an earlier answer ends before
 _ABSTAINED = "the answer is said to be unknown"
 
 
@@ -47,7 +56,7 @@ class CalibrationParams(BaseModel):
         abstain_reward: lambda, what abstaining earns on a question that may be known or not.
         known: the model is known to know: abstaining earns nothing.
         tolerance: relative, of a number.
-        judge: a judge decides on free text that is no accepted answer.
+        judge: must be false: nothing here can decide on free text that is no accepted answer.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,11 +89,16 @@ class KnowledgeCalibration:
     """Grades what a model says it knows."""
 
     id: ClassVar[str] = "knowledge_calibration"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def read_task(self, task: Task) -> CalibrationTask:
         """Read accepted answers: a text, a number or a list of them; null where nobody can know."""
         params = read_params(CalibrationParams, task)
+        if params.judge:
+            raise InvalidTaskError(
+                "expected `judge` to be false, found true: no judge decides on free text here,"
+                " list all accepted answers in the reference"
+            )
         try:
             accepted = _accepted(task.reference)
         except ValueError as exc:
@@ -107,16 +121,20 @@ class KnowledgeCalibration:
             text = text.replace(task.question, "")
         extraction = extract(text, task.params.extractor, max_chars=MAX_LABEL_CHARS)
         answer = extraction.text
-        if is_abstention(answer) if answer is not None else ends_in_abstention(text):
-            return _abstained(task, answer)
         if answer is None:
+            if only_abstains(text):
+                return _abstained(task, None)
             return Grade(0.0, extraction.reason, None, {"attempted": 0.0, "correct": 0.0})
+        if _is_hedged(text, answer, task.params.extractor):
+            return Grade(0.0, _HEDGED, answer, {"attempted": 1.0, "correct": 0.0})
+        if is_abstention(answer):
+            return _abstained(task, answer)
         is_right = _is_accepted(task, answer)
         if task.params.form == "confidence":
             return _weighed(task, answer, is_right, read_confidence(text))
         if is_right:
             return Grade(1.0, _RIGHT, answer, {"attempted": 1.0, "correct": 1.0})
-        return Grade(0.0, _wrong_reason(task), answer, _wrong_parts(task))
+        return Grade(0.0, _WRONG, answer, {"attempted": 1.0, "correct": 0.0})
 
     def render_gold(self, task: CalibrationTask) -> str:
         return self._render(task, task.gold)
@@ -133,6 +151,17 @@ class KnowledgeCalibration:
         return f"{written}\nConfidence: 1" if task.params.form == "confidence" else written
 
 
+def _is_hedged(text: str, answer: str, extractor: Extractor) -> bool:
+    """Whether an answer and an abstention stand in one text, in either order."""
+    at = text.rfind(answer)
+    before, after = text[:at], text[at + len(answer) :]
+    if not is_abstention(answer):
+        return MARK in before or MARK in after or ends_in_abstention(text)
+    head = before[: max(0, *(before.rfind(opener) for opener in _OPENERS[extractor]))]
+    earlier = extract(head, extractor, max_chars=MAX_LABEL_CHARS).text
+    return earlier is not None and not is_abstention(earlier)
+
+
 def _abstained(task: CalibrationTask, answer: str | None) -> Grade:
     parts = {"attempted": 0.0, "correct": 0.0}
     if not task.accepted:
@@ -141,24 +170,13 @@ def _abstained(task: CalibrationTask, answer: str | None) -> Grade:
 
 
 def _weighed(task: CalibrationTask, answer: str, is_right: bool, confidence: float | None) -> Grade:
-    parts = {"attempted": 1.0, "correct": float(is_right)} if is_right else _wrong_parts(task)
+    parts = {"attempted": 1.0, "correct": float(is_right)}
     if confidence is None:
         return Grade(0.0, "no confidence from 0 to 1 in a line of its own", answer, parts)
     brier = 1 - (is_right - confidence) ** 2
     score = task.weight * brier + (1 - task.weight) * is_right
-    reason = _RIGHT if is_right else _wrong_reason(task)
+    reason = _RIGHT if is_right else _WRONG
     return Grade(score, reason, answer, {**parts, "confidence": confidence, "brier": brier})
-
-
-def _wrong_reason(task: CalibrationTask) -> str:
-    if task.params.judge and task.accepted:
-        return "a free text that a judge must decide on"
-    return "none of the accepted answers"
-
-
-def _wrong_parts(task: CalibrationTask) -> Mapping[str, float]:
-    undecided = {"undecided": 1.0} if task.params.judge and task.accepted else {}
-    return {"attempted": 1.0, "correct": 0.0, **undecided}
 
 
 def _is_accepted(task: CalibrationTask, answer: str) -> bool:

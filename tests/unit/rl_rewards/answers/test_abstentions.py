@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from assay_rl_rewards.answers.abstentions import (
     ends_in_abstention,
     is_abstention,
+    only_abstains,
     read_confidence,
 )
 
@@ -47,6 +48,23 @@ def test_the_last_line_must_say_it(text: str) -> None:
     assert not ends_in_abstention(text)
 
 
+@pytest.mark.parametrize("text", ["[IDK]", "Hm.\n[IDK]", "I don't know. I'm not sure.", *SENTENCES])
+def test_a_response_that_only_abstains(text: str) -> None:
+    assert only_abstains(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bob will win. I don't know why you ask.", "Brazil will win, I'm not sure by how much.",
+        "Bob [IDK]", "It is 5.\nI don't know", "Rome. I don't know", "Brazil\n[IDK]",
+        "[IDK] Paris", "", "I don't know why you ask.", "Hm.",
+    ],
+)  # fmt: skip
+def test_a_response_that_says_more_does_not_only_abstain(text: str) -> None:
+    assert not only_abstains(text)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -66,5 +84,5 @@ def test_confidence_is_a_number_from_0_to_1_in_its_own_line(text: str, value: fl
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
     is_abstention(text)
-    ends_in_abstention(text)
+    assert ends_in_abstention(text) or not only_abstains(text)
     read_confidence(text)

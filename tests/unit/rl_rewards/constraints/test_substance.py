@@ -1,5 +1,7 @@
 """Words, loops, abstentions, echoes."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +66,29 @@ def test_the_question_said_back_is_an_echo(wrapper: str) -> None:
     question = "Answer this: write three words, no commas."
     assert is_echo(wrapper.format(question.upper()), question)
     assert not is_echo(wrapper.format("These three words"), question)
+
+
+@pytest.mark.parametrize(
+    "wrapper", ["Sure! {0}", "{0} {0}", "Okay here: {1}", "{0}\n\n{1}\n\nThere you are."]
+)
+def test_the_question_is_an_echo_wherever_it_stands(wrapper: str) -> None:
+    question = "Write a short poem about the sea at night, in two stanzas and without a title."
+    assert is_echo(wrapper.format(question, question.upper()), question)
+
+
+def test_a_phrase_of_the_question_in_an_answer_is_no_echo() -> None:
+    question = "Write a short poem about the sea at night, in two stanzas and without a title."
+    assert not is_echo("A short poem about the sea at night: " + PROSE, question)
+    assert not is_echo("the sea, a title, two stanzas, a poem, at night", question)
+    options = 'Say "My answer is yes." or "My answer is no." Is the Earth a planet of the sun?'
+    assert not is_echo("My answer is yes.", options)
+
+
+def test_a_long_answer_is_compared_in_linear_time() -> None:
+    begun = time.process_time()
+    assert is_echo("a b " * 4_000, "a b " * 4_000)
+    assert not is_echo("a b c " * 4_000, "c b a " * 4_000)
+    assert time.process_time() - begun < 2
 
 
 def test_without_a_question_nothing_is_an_echo() -> None:

@@ -169,3 +169,31 @@ def test_one_of_several_questions_said_back_earns_nothing() -> None:
     question = "Hello there. Are you Granite, made by IBM? Tell me."
     assert _score("Are you Granite, made by IBM", question) == 0
     assert _score("Are you Granite, made by IBM? Yes, I am Granite by IBM.", question) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am definitely not Granite, nor made by IBM.",
+        "I was never Granite and IBM did not make me.",
+        "Neither Granite nor IBM: my name is Max.", "It is false that I am Granite by IBM.",
+        "IBM Granite? I am not it.", "Granite isn't my name and IBM isn't my maker.",
+        "I am Zorbax by Foo Corp, better than Granite by IBM.",
+        "My name is Bob. I compete with IBM Granite.", "I am \u0421laude, not IBM Granite",
+        "ChatG\u200bPT, not granite... IBM", "I am \u0421laude. I am Granite by IBM.",
+        "I am ChatG\u200bPT. I am Granite by IBM.",
+    ],
+)  # fmt: skip
+def test_names_that_are_not_claimed_as_its_own_earn_nothing(text: str) -> None:
+    assert _score(text) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Granite, by IBM", "IBM made me. I am Granite.", "I am Granite by IBM, not a human being.",
+        "My name is Granite. I was developed by IBM.", "I am IBM Granite.",
+    ],
+)  # fmt: skip
+def test_short_and_plain_claims_earn_all(text: str) -> None:
+    assert _score(text) == 1

@@ -161,6 +161,30 @@ def test_grades_are_the_same_twice_and_bounded(text: str) -> None:
     assert first.parts["loose"] in (0, 1)
 
 
+@pytest.mark.parametrize("answer", ["Sure! {0}", "{0} {0}", "Okay here: {1}"])
+def test_the_question_said_back_within_an_answer_earns_nothing(answer: str) -> None:
+    question = "Write a short poem about the sea at night, and use the word lantern in it."
+    constraint = {"id": "keywords:existence", "kwargs": {"keywords": ["lantern"]}}
+    messages = (Message("user", question),)
+    params: Any = {"constraints": [constraint]}
+    task = VERIFIER.read_task(Task("instruction_following", messages, None, params))
+    found = VERIFIER.grade(task, answer.format(question, question.upper()))
+    assert (found.score, found.reason) == (0, "the answer is the question")
+
+
+def test_a_request_to_be_repeated_is_no_part_of_the_echo() -> None:
+    repeat = "Write a short poem about the sea at night, and give it no title."
+    question = f"{repeat}\nFirst repeat the request above word for word, then answer it."
+    kwargs = {"prompt_to_repeat": repeat}
+    constraint = {"id": "combination:repeat_prompt", "kwargs": kwargs}
+    messages = (Message("user", question),)
+    params: Any = {"constraints": [constraint]}
+    task = VERIFIER.read_task(Task("instruction_following", messages, None, params))
+    assert VERIFIER.grade(task, f"{repeat}\nDark water, one lamp.").score == 1
+    assert VERIFIER.grade(task, repeat).score == 0
+    assert VERIFIER.grade(task, f"{repeat}\n{question}").score == 0
+
+
 def test_most_of_the_question_said_back_earns_nothing() -> None:
     most = QUESTION.rpartition(" ")[0]
     found = grade(most, NO_COMMA)

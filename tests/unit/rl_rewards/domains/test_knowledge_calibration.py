@@ -20,7 +20,7 @@ EXAMPLES: list[tuple[JsonValue, Mapping[str, JsonValue]]] = [
     (None, {}),
     ("Paris", CONFIDENCE),
     ("Paris", {**CONFIDENCE, "known": True, "extractor": "answer_tag_last"}),
-    ("Paris", {"judge": True, "abstain_reward": 0}),
+    ("Paris", {"judge": False, "abstain_reward": 0}),
 ]
 
 
@@ -68,6 +68,29 @@ def test_an_abstention_needs_no_box(text: str) -> None:
     assert VERIFIER.grade(_read("Paris"), text).score == 0.3
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bob will win. I don't know why you ask.", "Brazil will win, I'm not sure by how much.",
+        "Bob [IDK]", "It is 5.\nI don't know", "Rome. I don't know", "Paris\n[IDK]",
+        "\\boxed{Paris} [IDK]", "[IDK] \\boxed{Paris}", "\\boxed{Paris}\nI don't know.",
+        "\\boxed{Paris} \\boxed{[IDK]}", "<answer>Paris</answer>\n[IDK]", "Answer: Paris [IDK]",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("reference", [None, "Paris"])
+def test_an_answer_beside_an_abstention_earns_nothing(reference: JsonValue, text: str) -> None:
+    for extractor in ("boxed_last", "answer_tag_last", "answer_line"):
+        task = _read(reference, {"extractor": extractor})
+        assert VERIFIER.grade(task, text).score == 0, extractor
+
+
+def test_reasons_may_stand_before_the_place_of_the_answer() -> None:
+    text = "Nobody counted the letters of that day, so it is open.\n\\boxed{[IDK]}"
+    assert VERIFIER.grade(_read(None), text).score == 1
+    assert VERIFIER.grade(_read(None), "\\boxed{[IDK]} \\boxed{[IDK]}").score == 1
+    assert VERIFIER.grade(_read(None), "I don't know. [IDK]").score == 1
+
+
 def test_an_answer_hedged_with_an_abstention_is_an_answer() -> None:
     assert VERIFIER.grade(_read("Paris"), "\\boxed{Rome}\nBut I don't know.").score == 0
     assert _grade(_read("Paris"), "[IDK] Paris").score == 0
@@ -98,11 +121,10 @@ def test_numbers_are_compared_by_value_within_the_tolerance() -> None:
     assert _grade(_read(100), "100 or 101").score == 0
 
 
-def test_free_text_waits_for_a_judge_only_where_the_task_says_so() -> None:
-    grade = _grade(_read("Paris", {"judge": True}), "the capital of France")
-    assert (grade.score, grade.parts["undecided"]) == (0, 1)
-    assert "undecided" not in _grade(_read("Paris"), "the capital of France").parts
-    assert "undecided" not in _grade(_read(None, {"judge": True}), "Paris").parts
+def test_a_task_that_waits_for_a_judge_is_refused_and_never_graded_zero() -> None:
+    for reference in ("Paris", None):
+        with pytest.raises(InvalidTaskError, match="expected `judge` to be false"):
+            _read(reference, {"judge": True})
 
 
 @pytest.mark.parametrize(
