@@ -5,6 +5,7 @@ to the wrong rollout would be worse than none.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.client.service_transport import broken
 from assay.domain.errors import InputError
-from assay.domain.reward import GroupDiagnostics, Reward
+from assay.domain.reward import GroupDiagnostics, Reward, RewardStatus
 from assay.domain.rollout import Rollout
 from assay.domain.sample import JsonValue, Message
+
+MAX_NAME_CHARS = 256  # of an id or a group; the service gives longer ones no reward and no name
 
 
 class RewardsAnswer(NamedTuple):
@@ -77,13 +80,15 @@ def rollouts_body(rollouts: Sequence[Rollout]) -> bytes:
     """Return a request for rewards.
 
     Raises:
-        InputError: a rollout holds what JSON in UTF-8 cannot say.
+        InputError: a rollout holds what JSON in UTF-8 cannot say (NaN and infinity among it), or
+            its id or group is longer than `MAX_NAME_CHARS`.
     """
     body = {"rollouts": [_members(rollout) for rollout in rollouts]}
     try:
+        _check(rollouts)
         return orjson.dumps(body)
-    except TypeError:
-        pass  # integers beyond 64 bits, or half a character
+    except (TypeError, RecursionError):
+        pass  # integers beyond 64 bits, half a character, or nested without end
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as exc:
@@ -94,7 +99,9 @@ def rollouts_body(rollouts: Sequence[Rollout]) -> bytes:
 
 
 def read_rewards(body: object, rollouts: Sequence[Rollout]) -> RewardsAnswer:
-    """Return the rewards of `rollouts`.
+    """Return the rewards of `rollouts`, under their ids.
+
+    A rollout that the service could not read far enough to know its id is given back without one.
 
     Raises:
         BrokenAnswerError: the answer is not of the form agreed on.
@@ -107,9 +114,9 @@ def read_rewards(body: object, rollouts: Sequence[Rollout]) -> RewardsAnswer:
         )
     except ValidationError as exc:
         raise broken("none with rewards and groups") from exc
-    if [reward.id for reward in rewards] != [rollout.id for rollout in rollouts]:
+    if len(rewards) != len(rollouts) or not all(map(_belongs, rewards, rollouts)):
         raise broken(f"{len(rewards)} rewards that are not those of {len(rollouts)} rollouts")
-    return RewardsAnswer(rewards, groups)
+    return RewardsAnswer(tuple(map(_named, rewards, rollouts)), groups)
 
 
 def read_domains(body: object) -> ServiceDomains:
@@ -122,6 +129,46 @@ def read_domains(body: object) -> ServiceDomains:
         return ServiceDomains.model_validate(body)
     except ValidationError as exc:
         raise broken("none that describes domains") from exc
+
+
+def _belongs(reward: Reward, rollout: Rollout) -> bool:
+    is_unread = reward.id is None and reward.status is RewardStatus.INVALID_TASK
+    return reward.id == rollout.id or is_unread
+
+
+def _named(reward: Reward, rollout: Rollout) -> Reward:
+    return reward if reward.id == rollout.id else reward.model_copy(update={"id": rollout.id})
+
+
+def _check(rollouts: Sequence[Rollout]) -> None:
+    """Refuse what the service could not give back, or would be told otherwise than it is.
+
+    Rollouts of a group share their reference and params: each object is looked through once.
+    """
+    looked: set[int] = set()
+    for at, rollout in enumerate(rollouts):
+        for name, text in (("id", rollout.id), ("group", rollout.group)):
+            if text is not None and len(text) > MAX_NAME_CHARS:
+                raise InputError(
+                    f"expected at most {MAX_NAME_CHARS} characters in {name} of "
+                    f"rollouts[{at}], found {len(text)}; shorten it"
+                )
+        for name, value in (("reference", rollout.reference), ("params", rollout.params)):
+            if id(value) not in looked and not _is_finite(value):
+                raise InputError(
+                    f"expected JSON in {name} of rollouts[{at}], found NaN or infinity, which it "
+                    "has not; write null or a text"
+                )
+            looked.add(id(value))
+
+
+def _is_finite(value: object) -> bool:
+    """Return whether all numbers of a JSON value are."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    return not isinstance(value, list | tuple) or all(map(_is_finite, value))
 
 
 def _known(model: type[BaseModel], members: Mapping[str, Any]) -> dict[str, Any]:

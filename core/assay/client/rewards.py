@@ -86,7 +86,7 @@ class RewardsClient:
         names = dict.fromkeys(r.group for r in rollouts if r.group is not None)
         return RewardsAnswer(
             tuple([placed[at] for at in range(len(rollouts))]),
-            tuple([first_of_group[name] for name in names]),
+            tuple([first_of_group[name] for name in names if name in first_of_group]),
         )
 
     async def domains(self) -> ServiceDomains:

@@ -60,7 +60,8 @@ def to_rollout(
 ) -> Rollout:
     """Return a rollout of a task given by `domain`, `reference`, `params`, `language`.
 
-    `answer` stands for a reference that is missing; `params` may be JSON text, as Parquet holds it.
+    `answer` stands for a reference that is missing or None, as a column is where its rows differ;
+    `params` may be JSON text, as Parquet holds it.
 
     Raises:
         InputError: no domain is known, or the prompt is of another form.
@@ -71,7 +72,7 @@ def to_rollout(
             "expected a domain, found none; give the data a column `domain`, or name one for "
             "it: domain='math'"
         )
-    reference: JsonValue = task.get("reference", task.get("answer"))
+    reference: JsonValue = first_given(task.get("reference"), task.get("answer"))
     return Rollout(
         named,
         to_messages(prompt),
@@ -81,6 +82,11 @@ def to_rollout(
         task.get("language"),
         **facts,
     )
+
+
+def first_given(*values: Any) -> Any:
+    """Return the first value that is not None, None without one."""
+    return next((value for value in values if value is not None), None)
 
 
 def number_of(reward: Reward) -> float:

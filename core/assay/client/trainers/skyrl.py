@@ -7,7 +7,8 @@ Register it under a name and use it as `environment.env_class`:
 
 `extras` of a row hold the task under `reward_spec` (`ground_truth`), or `domain`, `reference`,
 `params`, `language`; `env_config` holds `url`, `api_key`, `domain`. SkyRL has no null: a reward
-that could not be measured raises. Source: skyrl_gym/envs/base_text_env.py, 0.4.
+that could not be measured raises. An environment is not told why generation ended, so the service
+cannot know a response that was cut. Source: skyrl_gym/envs/base_text_env.py, 0.4.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,13 @@ from typing import Any
 
 from skyrl_gym.envs.base_text_env import BaseTextEnv, BaseTextEnvStepOutput, ConversationType
 
-from assay.client.trainers.asking import DEFAULT_URL, number_of, open_client, to_rollout
+from assay.client.trainers.asking import (
+    DEFAULT_URL,
+    first_given,
+    number_of,
+    open_client,
+    to_rollout,
+)
 
 
 class RewardServiceEnv(BaseTextEnv):  # type: ignore[misc]
@@ -62,6 +69,6 @@ class RewardServiceEnv(BaseTextEnv):  # type: ignore[misc]
 
 def _task_of(extras: Mapping[str, Any]) -> Mapping[str, Any]:
     spec = extras.get("reward_spec") or {}
-    reference = extras.get("reference", spec.get("ground_truth"))
+    reference = first_given(extras.get("reference"), spec.get("ground_truth"))
     return {**extras, **{k: v for k, v in spec.items() if k in ("domain", "params")},
             "reference": reference}  # fmt: skip

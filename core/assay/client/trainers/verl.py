@@ -9,7 +9,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from assay.client.trainers.asking import DEFAULT_URL, number_of, open_client, to_rollout
+from assay.client.trainers.asking import (
+    DEFAULT_URL,
+    first_given,
+    number_of,
+    open_client,
+    to_rollout,
+)
 
 
 async def compute_score(
@@ -29,7 +35,9 @@ async def compute_score(
         data_source: the domain, where neither `extra_info` nor `domain` names one.
         solution_str: the response.
         ground_truth: the reference.
-        extra_info: `domain`, `params`, `language` and `prompt` (or `question`) of the task.
+        extra_info: `domain`, `params`, `language` and `prompt` (or `question`) of the task;
+            `finish_reason` (or `stop_reason`) of the response, where an agent loop of your own
+            puts one there: verl by itself does not, and a cut response is then not known as cut.
         url: the reward service.
         api_key: one of its keys.
         domain: of all tasks.
@@ -37,12 +45,14 @@ async def compute_score(
     Raises:
         RewardError: the reward was not measured.
     """
-    task = {**(extra_info or {}), "reference": ground_truth}
+    info = extra_info or {}
+    task = {**info, "reference": first_given(ground_truth, info.get("reference"))}
     rollout = to_rollout(
         task,
         domain=domain or data_source,
         prompt=task.get("prompt") or task.get("question") or "",
         response=solution_str,
+        finish_reason=first_given(info.get("finish_reason"), info.get("stop_reason")),
     )
     answer = await asyncio.to_thread(open_client(url, api_key).score, [rollout])
     (reward,) = answer.rewards

@@ -13,6 +13,7 @@ from assay.domain.errors import InvalidTaskError
 from assay.domain.rollout import Rollout
 from assay.domain.sample import ROLES, JsonValue, Message
 from assay_rl_rewards.engine import UnreadRollout
+from assay_rl_rewards.protocols.task_fields import read_params, read_reference, read_text
 from assay_rl_rewards.protocols.templated import read_prompt
 
 KEYS = frozenset(("domain", "reference", "params", "language", "messages"))
@@ -38,12 +39,12 @@ def make_rollout(
     try:
         task = _task_of(label)
         return Rollout(
-            _text(task, "domain") or domain or _no_domain(),
+            read_text(task, "domain") or domain or _no_domain(),
             read_messages(task.get("messages") or ()) or _asked(prompt),
             response,
-            task.get("reference"),
-            _params(task),
-            _text(task, "language"),
+            read_reference(task),
+            read_params(task),
+            read_text(task, "language"),
             finish_reason,
         )
     except InvalidTaskError as exc:
@@ -83,20 +84,6 @@ def _no_domain() -> str:
     raise InvalidTaskError(
         "expected a domain, found none; put it into the label, or into the URL as ?domain=math"
     )
-
-
-def _text(task: Mapping[str, Any], key: str) -> str | None:
-    value = task.get(key)
-    if value is not None and not isinstance(value, str):
-        raise InvalidTaskError(f"expected a text as {key} of the label, found {value!r:.60}")
-    return value
-
-
-def _params(task: Mapping[str, Any]) -> Mapping[str, JsonValue]:
-    value = task.get("params")
-    if value is not None and not isinstance(value, Mapping):
-        raise InvalidTaskError(f"expected an object as params of the label, found {value!r:.60}")
-    return value or {}
 
 
 def _asked(prompt: str | Sequence[JsonValue]) -> tuple[Message, ...]:

@@ -21,6 +21,7 @@ from assay.domain.reward import Reward
 from assay.domain.rollout import CUT_BY_LENGTH, Rollout
 from assay.domain.sample import ROLES, Message
 from assay_rl_rewards.engine import UnreadRollout
+from assay_rl_rewards.protocols.task_fields import read_params, read_reference, read_text
 
 TASK_INDEX = "_ng_task_index"
 ROLLOUT_INDEX = "_ng_rollout_index"
@@ -80,9 +81,9 @@ def read_rollout(request: VerifyRequest) -> Rollout | UnreadRollout:
             domain=_text_of(task, "domain"),
             messages=tuple(_prompt(request.responses_create_params)),
             response=_answer(request.response),
-            reference=task.get("reference"),
-            params=task.get("params") or {},
-            language=task.get("language"),
+            reference=read_reference(task),
+            params=read_params(task),
+            language=read_text(task, "language"),
             finish_reason=_finish_reason(request.response),
         )
     except InvalidTaskError as exc:

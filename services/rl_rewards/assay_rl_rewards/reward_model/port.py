@@ -15,6 +15,8 @@ from assay.domain.sample import Message
 Logit: TypeAlias = float | RewardModelError
 Encoded: TypeAlias = list[int] | RewardModelError
 
+TOO_LONG = "too_long"  # the code of an error that the response causes by its length, and it alone
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

@@ -3,7 +3,8 @@
 A grade's score is the normalised logit mapped from -5..5 to 0..1, and 0 where the response is
 clearly in another language than the task's: a fluent answer in the wrong language is what a reward
 model likes and a user does not. Parts: `rm_raw` the logit, `rm_norm` in standard deviations,
-`lang_match` 1 or 0. Doubt about the language acquits.
+`lang_match` 1 or 0. Doubt about the language acquits. A response that is longer than the model can
+read scores 0, without parts: as a null it would be the way out of every bad reward.
 """
 
 import hashlib
@@ -12,13 +13,14 @@ from collections.abc import Sequence
 from assay.domain.errors import ConfigError, RewardModelError
 from assay.verifiers.language import detect_language
 from assay_rl_rewards.measures.language_match import is_in_language
-from assay_rl_rewards.reward_model.port import Conversation, Logit, RewardModel
+from assay_rl_rewards.reward_model.port import TOO_LONG, Conversation, Logit, RewardModel
 from assay_rl_rewards.reward_model.scale import CLIP, Scale
 from assay_rl_rewards.reward_model.statistics import LanguageStatistics, Spread
 from assay_rl_rewards.scorer import Answer, Scored
 from assay_rl_rewards.verifier import Grade
 
-_GRADING = 1  # of this module: how a logit becomes a grade
+_GRADING = 2  # of this module: how a logit becomes a grade
+_TOO_LONG = Grade(0.0, "longer than the reward model can read")
 
 
 class RewardModelScorer:
@@ -59,7 +61,7 @@ class RewardModelScorer:
 
     def _grade(self, answer: Answer, logit: Logit) -> Scored:
         if isinstance(logit, RewardModelError):
-            return logit
+            return _TOO_LONG if logit.code == TOO_LONG else logit
         language = answer.task.language or detect_language(answer.task.question).code
         self._statistics.add(language, logit)
         norm = self._scale.normalise(logit, language)

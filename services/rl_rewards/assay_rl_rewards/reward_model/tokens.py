@@ -21,7 +21,7 @@ from assay.domain.errors import ConfigError, RewardModelError
 from assay.domain.sample import Message
 from assay_rl_rewards.reward_model.chat_template import ChatTemplate, Piece
 from assay_rl_rewards.reward_model.guarded_tokenizer import GuardedTokenizer
-from assay_rl_rewards.reward_model.port import Conversation, Encoded
+from assay_rl_rewards.reward_model.port import TOO_LONG, Conversation, Encoded
 
 MIN_PROMPT_TOKENS = 64  # what must be left of a prompt: a response alone answers nothing
 _MIN_MAX_TOKENS = 2 * MIN_PROMPT_TOKENS
@@ -113,22 +113,31 @@ class ConversationEncoder:
 
         Raises:
             RewardModelError: its response is too long (code `too_long`), or the template or the
-                tokenizer does not take it (`unreadable`).
+                tokenizer does not take it, whatever the response (`unreadable`).
         """
         if len(conversation.response) > self._max_chars:
-            raise self._too_long("more characters than they could hold")
-        messages = (*conversation.messages, Message("assistant", conversation.response))
-        prompt, turn = self._halves(messages)
+            raise self._misfit(conversation, "more characters than they could hold")
+        prompt, turn = self._halves(_turns(conversation, conversation.response))
+        if self._is_crowded(prompt, turn):
+            raise self._misfit(conversation, f"{len(turn)} of its own")
         room = self._max_tokens - len(turn)
-        if room < min(len(prompt), MIN_PROMPT_TOKENS):
-            raise self._too_long(f"{len(turn)} of its own")
         return [*prompt[max(len(prompt) - room, 0) :], *turn]
 
-    def _too_long(self, found: str) -> RewardModelError:
+    def _is_crowded(self, prompt: Sequence[int], turn: Sequence[int]) -> bool:
+        return self._max_tokens - len(turn) < min(len(prompt), MIN_PROMPT_TOKENS)
+
+    def _misfit(self, conversation: Conversation, found: str) -> RewardModelError:
+        """Return whose fault it is: where an empty response would not fit, not the response's."""
+        if self._is_crowded(*self._halves(_turns(conversation, ""))):
+            return RewardModelError(
+                f"expected a chat template that leaves room for a response in {self._max_tokens} "
+                "tokens, found one that fills them",
+                "unreadable",
+            )
         return RewardModelError(
             f"expected a response that fits with {MIN_PROMPT_TOKENS} tokens of its prompt into "
             f"{self._max_tokens} tokens, found {found}",
-            "too_long",
+            TOO_LONG,
         )
 
     def _halves(self, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
@@ -187,6 +196,10 @@ class ConversationEncoder:
                 "expected a chat template whose turns end in control tokens and a tokenizer whose "
                 "control tokens leave texts alone, found that texts and template run together"
             )
+
+
+def _turns(conversation: Conversation, response: str) -> tuple[Message, ...]:
+    return (*conversation.messages, Message("assistant", response))
 
 
 def _special_tokens(settings: dict[str, Any]) -> Iterable[tuple[str, str]]:

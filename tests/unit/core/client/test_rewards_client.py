@@ -171,6 +171,56 @@ def test_a_rollout_that_json_cannot_say_is_the_callers_to_mend() -> None:
     assert service.bodies == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"id": "a" * 257}, r"id of rollouts\[1\], found 257"),
+        ({"group": "a" * 257}, r"group of rollouts\[1\], found 257"),
+        ({"reference": float("nan")}, r"reference of rollouts\[1\], found NaN"),
+        ({"reference": [1, {"a": float("inf")}]}, r"reference of rollouts\[1\]"),
+        ({"params": {"tolerance": float("-inf")}}, r"params of rollouts\[1\]"),
+    ],
+)
+def test_what_would_not_arrive_as_it_is_is_told_with_its_place(
+    fields: dict[str, Any], place: str
+) -> None:
+    service = Scripted(rewards_of)
+    with pytest.raises(InputError, match=place):
+        ask(service, [rollout("a" * 256, group="b" * 256), rollout(**fields)])
+    assert service.bodies == []
+
+
+def test_reference_without_an_end_is_the_callers_to_mend() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(InputError, match="mend it"):
+        ask(Scripted(rewards_of), [rollout(reference=endless)])
+
+
+def nameless(status: str) -> Answer:
+    """Reward as the service does a rollout whose names it could not read."""
+
+    def answer(body: Any) -> web.Response:
+        told = json.loads(str(rewards_of(body).text))
+        told["rewards"][0] |= {"id": None, "reward": None, "status": status}
+        told["groups"] = []
+        return web.json_response(told)
+
+    return answer
+
+
+def test_rollout_that_was_not_read_is_a_null_under_its_own_id_and_the_rest_go_on() -> None:
+    service = Scripted(nameless("invalid_task"))
+    answer = ask(service, [rollout("a", group="g"), rollout("b")])
+    assert [(each.id, each.reward) for each in answer.rewards] == [("a", None), ("b", 1.0)]
+    assert answer.groups == ()
+
+
+def test_null_of_another_status_must_have_its_id() -> None:
+    with pytest.raises(BrokenAnswerError):
+        ask(Scripted(nameless("judge_failed")), [rollout("a")])
+
+
 def test_an_address_that_is_none_is_told_at_once() -> None:
     with pytest.raises(ConfigError, match="URL of a service"):
         RewardsClient("rewards")

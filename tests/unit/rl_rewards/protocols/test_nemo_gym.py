@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from assay.domain.reward import Reward, RewardStatus
@@ -83,6 +85,12 @@ def test_instructions_and_parts_of_a_prompt_are_read() -> None:
     "changes",
     [
         {"domain": None},
+        {"language": ["en"]},
+        {"params": [1]},
+        {"params": "{}"},
+        {"params": {"tolerance": float("nan")}},
+        {"reference": float("inf")},
+        {"reference": json.loads("[" * 129 + "]" * 129)},
         {"responses_create_params": {"input": 3}},
         {"responses_create_params": {"input": [{"role": "pirate", "content": "a"}]}},
     ],
@@ -91,6 +99,13 @@ def test_row_that_does_not_fit_is_told(changes: dict[str, object]) -> None:
     found = read_rollout(request_of(**changes))
     assert isinstance(found, UnreadRollout)
     assert found.reason.startswith("expected ")
+
+
+def test_deepest_reference_of_v1_is_taken_here_too() -> None:
+    reference = json.loads("[" * 128 + "]" * 128)
+    found = read_rollout(request_of(reference=reference))
+    assert isinstance(found, Rollout)
+    assert found.reference == reference
 
 
 def test_answer_is_the_row_with_its_reward() -> None:

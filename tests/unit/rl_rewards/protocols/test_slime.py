@@ -1,3 +1,6 @@
+import json
+from typing import Any
+
 import pytest
 
 from assay.domain.reward import Reward, RewardStatus
@@ -5,6 +8,7 @@ from assay.domain.rollout import Rollout
 from assay.domain.sample import Message
 from assay.web.problems import ProblemError
 from assay_rl_rewards.engine import UnreadRollout
+from assay_rl_rewards.keeping.record import KeptReward, from_batch, to_batch
 from assay_rl_rewards.protocols.slime import EXAMPLE, SlimeRequest, read_rollout, write_answer
 
 
@@ -38,6 +42,28 @@ def test_prompt_of_another_form_is_told() -> None:
     request = SlimeRequest.model_validate({"prompt": [{"role": "user"}], "response": "4"})
     found = read_rollout(request, "math")
     assert isinstance(found, UnreadRollout)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"domain": "math", "reference": json.loads("[" * 129 + "]" * 129)},
+        {"domain": "math", "reference": "4", "params": {"at": json.loads("[" * 128 + "]" * 128)}},
+        {"domain": "math", "reference": float("nan")},
+        json.loads("[" * 129 + "]" * 129),
+    ],
+)
+def test_label_that_would_not_be_kept_as_it_is_has_no_reward(label: Any) -> None:
+    found = read_rollout(SlimeRequest(prompt="2 + 2?", response="4", label=label), "math")
+    assert isinstance(found, UnreadRollout)
+
+
+def test_deepest_label_is_kept_and_read_back() -> None:
+    label = json.loads("[" * 128 + "]" * 128)
+    rollout = read_rollout(SlimeRequest(prompt="2 + 2?", response="4", label=label), "math")
+    assert isinstance(rollout, Rollout)
+    kept = KeptReward(0, rollout, make_reward(1.0))
+    assert list(from_batch(to_batch([kept]))) == [kept]
 
 
 def test_answer_holds_the_number_under_reward() -> None:

@@ -65,16 +65,28 @@ def test_grade_does_not_depend_on_the_batch() -> None:
     assert together == alone
 
 
-def test_error_stays_an_error_at_its_place() -> None:
-    error = RewardModelError("too long", "too_long")
-    model = ScriptedModel({"a": 1.0, "long": error, "b": 2.0})
+@pytest.mark.parametrize("code", ["unreadable", "refused", "unreachable", "not_finite"])
+def test_error_stays_an_error_at_its_place(code: str) -> None:
+    error = RewardModelError("no number", code)
+    model = ScriptedModel({"a": 1.0, "odd": error, "b": 2.0})
     first, failed, last = scored(
-        RewardModelScorer(model, SCALE), [answer("a"), answer("long"), answer("b")]
+        RewardModelScorer(model, SCALE), [answer("a"), answer("odd"), answer("b")]
     )
     assert failed is error
     assert status_of(error) is RewardStatus.JUDGE_FAILED
     assert isinstance(first, Grade)
     assert isinstance(last, Grade)
+
+
+def test_writing_past_the_models_context_is_no_way_out_of_a_bad_reward() -> None:
+    model = ScriptedModel({"bad": -9.0, "long": RewardModelError("too long", "too_long")})
+    scorer = RewardModelScorer(model, SCALE)
+    bad, long = scored(scorer, [answer("bad", language="en"), answer("long", language="en")])
+    assert isinstance(bad, Grade)
+    assert isinstance(long, Grade)
+    assert long.score <= bad.score
+    assert long == Grade(0.0, "longer than the reward model can read")
+    assert scorer.statistics["en"]["count"] == 1  # no number of the model's
 
 
 def test_want_of_room_is_told_from_failure() -> None:

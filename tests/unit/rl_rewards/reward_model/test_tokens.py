@@ -116,6 +116,23 @@ def test_response_that_does_not_fit_is_an_error_of_its_own(response: str) -> Non
     assert isinstance(last, list)
 
 
+@pytest.mark.parametrize("response", ["", "fine", "the " * 2000, "x" * 100_000_000])
+def test_template_that_leaves_no_room_is_not_the_fault_of_any_response(response: str) -> None:
+    wordy = ChatTemplate(TEMPLATE + "z" * 500, {})
+    encoder = ConversationEncoder(tokenizer_json(), wordy, max_tokens=512)
+    with pytest.raises(RewardModelError) as failed:
+        encoder.encode(asked("why " * 500, response))
+    assert failed.value.code == "unreadable"
+
+
+@pytest.mark.parametrize("response", ["fine", "x" * 100_000_000])
+def test_prompt_that_is_not_taken_is_not_the_fault_of_any_response(response: str) -> None:
+    calling = Message("assistant", None, (ToolCall("c", "add", "{}"),))
+    with pytest.raises(RewardModelError) as failed:
+        ENCODER.encode(Conversation((user("q"), calling), response))
+    assert failed.value.code == "unreadable"
+
+
 def test_response_that_leaves_too_little_of_its_prompt_is_refused() -> None:
     turn = len(reference_ids([("assistant", "")])) + 2  # the end of the turn before
     fits, fits_not = ("x" * (512 - MIN_PROMPT_TOKENS - turn + more) for more in (0, 1))

@@ -16,7 +16,7 @@ from tests.fakes.in_process_pool import KILLS, VERIFIERS, InProcessPool
 from assay.domain.errors import RewardModelError
 from assay.web.app import Application
 from assay.web.logs import open_log
-from assay_rl_rewards.protocols import classify
+from assay_rl_rewards.protocols import classify, nemo_gym
 from assay_rl_rewards.reward_model.port import Conversation, Logit
 from assay_rl_rewards.reward_model.scale import Constants, Scale
 from assay_rl_rewards.reward_model.scorer import RewardModelScorer
@@ -131,6 +131,15 @@ def test_nemo_gym_row_comes_back_with_its_reward(app: Application) -> None:
     metrics = post(app, "/aggregate_metrics", {"verify_responses": [told, failed]}).json()
     assert metrics["key_metrics"] == {"mean/reward": 1.0}
     assert metrics["group_level_metrics"][0]["_ng_task_index"] == 3
+
+
+@pytest.mark.parametrize("changes", [{"language": ["en"]}, {"params": [1]}])
+def test_nemo_gym_row_of_another_form_is_a_failure_and_no_error(
+    app: Application, changes: dict[str, Any]
+) -> None:
+    answer = post(app, "/verify", nemo_gym.EXAMPLE | changes)
+    assert answer.status_code == 200
+    assert "invalid_task: expected" in answer.json()["_ng_failure_judge_error"]
 
 
 def test_nemo_gym_may_verify_again(app: Application) -> None:

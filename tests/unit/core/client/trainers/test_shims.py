@@ -89,6 +89,42 @@ def test_trl_function_sends_columns_and_gives_none_for_null(service: Service) ->
     assert logged == {"checks/zero_variance_share": 0.5, "checks/null_share": pytest.approx(1 / 3)}
 
 
+@pytest.mark.parametrize("ends", [2, [9, 2]])
+def test_trl_completion_that_does_not_end_with_the_last_token_was_cut(
+    service: Service, ends: int | list[int]
+) -> None:
+    reward = trl.make_reward_function(URL, domain="math", eos_token_id=ends)
+    told = {"completion_ids": [[7, 2], [2, 7], []], "reference": ["a", "b", "c"]}
+    asyncio.run(reward(["p"] * 3, ["a", "b", "c"], **told))
+    assert [r.is_truncated for r in service.asked] == [False, True, True]
+    asyncio.run(trl.make_reward_function(URL, domain="math")(["p"] * 3, ["a", "b", "c"], **told))
+    assert [r.finish_reason for r in service.asked[3:]] == [None] * 3
+    asyncio.run(reward(["p"], ["a"]))
+    assert service.asked[-1].finish_reason is None
+
+
+def test_reference_that_is_none_hides_no_answer(service: Service) -> None:
+    reward = trl.make_reward_function(URL, domain="math")
+    assert asyncio.run(reward(["p"], ["4"], reference=[None], answer=["4"])) == [1.0]
+    rubric = verifiers.make_rubric_function(URL, domain="math")
+    info = {"reference": None, "answer": None}
+    assert asyncio.run(rubric(prompt="p", completion="4", answer="4", info=info)) == 1.0
+    scored = asyncio.run(verl.compute_score("math", "4", None, {"reference": "4"}, url=URL))
+    assert scored["score"] == 1.0
+    assert asking.first_given(None, 0, "4") == 0
+
+
+def test_verl_and_verifiers_pass_on_that_a_response_was_cut(service: Service) -> None:
+    for key in ("finish_reason", "stop_reason"):
+        asyncio.run(verl.compute_score("math", "4", "4", {key: "length"}, url=URL))
+    rubric = verifiers.make_rubric_function(URL, domain="math")
+    step = {"is_truncated": True}
+    for state in ({"trajectory": [{}, step]}, step, {"trajectory": [step, {}]}, {}):
+        asyncio.run(rubric(prompt="p", completion="4", answer="4", state=state))
+    cut = [rollout.is_truncated for rollout in service.asked]
+    assert cut == [True, True, True, True, False, False]
+
+
 def test_domain_must_be_known(service: Service) -> None:
     with pytest.raises(InputError, match="expected a domain"):
         asyncio.run(trl.make_reward_function(URL)(["a"], ["b"]))
