@@ -95,7 +95,7 @@ class Text2SqlVerifier:
     """Runs the last ```sql block on all databases and compares results."""
 
     id: ClassVar[str] = "text2sql"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, databases: Databases | None = None) -> None:
         self._named = databases or FolderDatabases()

@@ -180,7 +180,8 @@ def test_what_is_no_reading_is_refused(sql: str, tmp_path: Path) -> None:
         "date('now')", "date()", "DATE(' NOW ')", "date('n' || 'ow')", "strftime('%Y')",
         "strftime('%s', 'now')", "julianday('now')", "datetime(born, 'localtime')",
         "time('subsec')", "unixepoch('now')", "current_date", "CURRENT_TIMESTAMP",
-        "datetime(born, 'utc')",
+        "datetime(born, 'utc')", "date(x'6e6f77')", "datetime(born, x'6c6f63616c74696d65')",
+        "date('now' || char(0))", "strftime('%s', CAST('now' AS BLOB))",
     ],
 )  # fmt: skip
 def test_the_clock_and_the_time_zone_are_not_read(call: str) -> None:
@@ -196,6 +197,7 @@ def test_the_clock_and_the_time_zone_are_not_read(call: str) -> None:
         "printf('%.*c', 900000000, 'x')", "format('%.*c', 900000000, 'x')",
         "printf('%900000000d', 1)", "printf('%-,900000000.3s', 'x')",
         "printf('%.' || '900000000' || 'f', 1)", "printf('%5d %*d', 1, 900000000, 2)",
+        "printf(CAST('%.900000000d' AS BLOB), 1)",
     ],
 )  # fmt: skip
 def test_wide_formats_are_refused_before_they_run(call: str) -> None:
