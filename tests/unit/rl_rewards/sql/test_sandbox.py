@@ -18,7 +18,6 @@ from assay_rl_rewards.sql.sandbox import (
     TOO_MUCH_MEMORY,
     UNRUNNABLE,
     Budget,
-    Database,
     run_query,
 )
 
@@ -297,20 +296,6 @@ def _run_python(script: str, deadline_seconds: float) -> str:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-
-def test_files_are_opened_immutable(tmp_path: Path) -> None:
-    path = tmp_path / "pets with space?.sqlite"
-    with sqlite3.connect(path) as connection:
-        connection.executescript(SCRIPT)
-    connection.close()
-    before = path.read_bytes()
-    database = Database("d", path)
-
-    assert run_query(database, "SELECT count(*) FROM pets", Budget()) == Table(1, ((100,),))
-    assert isinstance(run_query(database, "DELETE FROM pets", Budget()), Refusal)
-    assert path.read_bytes() == before
-    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
 def test_rows_without_an_order_can_come_the_other_way_round() -> None:
