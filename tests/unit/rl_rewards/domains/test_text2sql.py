@@ -192,7 +192,7 @@ def test_degenerate_golds_are_refused(gold: JsonValue, expected: str) -> None:
         ({"databases": VARIANTS, "dialect": "prolog"}, "dialect"),
         ({"databases": [{"script": "nonsense"}, script(1)]}, "does not run"),
         ({"databases": [{"name": "shop"}, script(1)]}, "databases.0"),
-        ({"databases": [{"path": "/etc/passwd"}, script(1)]}, "path"),
+        ({"databases": [{"path": "/etc/passwd"}, script(1)]}, "databases.0"),
         ({"databases": [script(n) for n in range(9)]}, "at most 8"),
     ],
 )
