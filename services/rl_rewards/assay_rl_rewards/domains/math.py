@@ -112,7 +112,7 @@ class Math:
     """Reward 1 for the right value in the right form, else 0."""
 
     id: ClassVar[str] = "math"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def read_task(self, task: Task) -> MathTask:
         params = read_params(MathParams, task)

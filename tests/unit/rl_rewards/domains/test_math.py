@@ -74,6 +74,31 @@ def test_a_question_handed_back_unsolved_is_not_paid(reference: JsonValue, answe
     assert score(reference, answer) == 0.0
 
 
+@pytest.mark.parametrize("form", ["expression", "expanded"])
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [
+        ("20x^3", r"\frac{d}{dx} 5x^4"),
+        ("20x^3", r"\dfrac{d}{dx} 5x^4"),
+        ("20x^3", r"\frac{d}{dx}\frac{d}{dx}x^5"),
+        ("20x^3", r"\frac d{dx}5x^4"),
+        ("20x^3", r"\frac{\mathrm{d}}{\mathrm{d}x}5x^4"),
+        ("20x^3", r"\frac{d 5x^4}{dx}"),
+        ("20x^3+2", r"\frac{d}{dx}(5x^4+2x)"),
+        ("20x^3+2", r"\frac{d(5x^4+2x)}{dx}"),
+        (r"\cos x", r"\frac{d}{dx}\sin x"),
+    ],
+)
+def test_a_derivative_that_is_not_taken_is_not_paid(reference: str, answer: str, form: str) -> None:
+    assert score(reference, answer, answer_form=form) == 0.0
+
+
+def test_a_derivative_in_the_gold_may_be_in_the_answer() -> None:
+    assert score(r"\frac{dy}{dx}+1", r"\frac{dy}{dx}+1") == 1.0
+    assert score(r"\frac{dy}{dx}+1", r"1+\frac{dy}{dx}") == 1.0
+    assert score(r"\frac{d}{2}+kx", r"kx+\frac{d}{2}") == 1.0
+
+
 @pytest.mark.parametrize("answer", ["4=3", "1=2=3", "x=3", r"3 \le 3", "3 or 4", "3, 4", r"\{3\}"])
 def test_relations_and_candidates_are_not_a_number(answer: str) -> None:
     assert score(3, answer) == 0.0
