@@ -74,6 +74,30 @@ def test_a_question_handed_back_unsolved_is_not_paid(reference: JsonValue, answe
     assert score(reference, answer) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("reference", "answer", "right"),
+    [
+        ("5x", "2x+3x", 0.0),
+        ("1+2y", "1+5y-3y", 0.0),
+        ("1+2y", "2y+1", 1.0),
+        ("(x+1)(x+2)", "x^2+3x+2", 0.0),
+        ("(x+1)(x+2)", "(x+2)(x+1)", 1.0),
+        ("x^2+3x+2", "(x+1)(x+2)", 0.0),
+        ("x=3", "x-3=0", 0.0),
+        ("x=3", "4-1=x", 0.0),
+        ("x=3", "x=4-1", 0.0),
+        ("x=3", "x = 3.0", 1.0),
+        ("x=3", "3", 1.0),
+        ("y=2x+1", "y=1+2x", 1.0),
+        ("y=2x+1", "y-2x=1", 0.0),
+    ],
+)
+def test_an_expression_is_as_finished_as_the_gold(
+    reference: str, answer: str, right: float
+) -> None:
+    assert score(reference, answer) == right
+
+
 @pytest.mark.parametrize("form", ["expression", "expanded"])
 @pytest.mark.parametrize(
     ("reference", "answer"),
@@ -210,14 +234,15 @@ def test_a_factored_form_has_the_factors_of_the_gold(answer: str, right: float) 
 
 
 def test_algebra_finds_equal_expressions() -> None:
-    assert score("x^2+2x+1", "(x+1)^2") == 1.0
+    assert score("x^2+2x+1", "(x+1)^2", answer_form="equal") == 1.0
+    assert score("x=3", "x-3=0", answer_form="equal") == 1.0
     assert score("x^2+2x+1", "(x+2)^2") == 0.0
 
 
 def test_what_is_hostile_to_algebra_is_raised_not_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assay_rl_rewards.answers.symbolic.CPU_SECONDS", 0.3)
     with pytest.raises(TimeoutError):
-        score("x+1", "(x+1)^{9999}")
+        score("x+1", "(x+1)^{9999}", answer_form="equal")
 
 
 def test_reasons_tell_missing_from_long_answers() -> None:
