@@ -31,12 +31,17 @@ _GREEK = frozenset(
         "\\sigma", "\\tau", "\\upsilon", "\\phi", "\\varphi", "\\chi", "\\psi", "\\omega",
     )
 )  # fmt: skip
+DERIVATIVE = "d/d"  # stands among the commands where a fraction is a derivative to be taken
+_TYPESETTING = frozenset(
+    ("{", "}", "\\mathrm", "\\mathit", "\\text", "\\textrm", "\\operatorname", "\\rm")
+)
 # What a question leaves to be done. An answer may hold it only where the gold does.
 UNSOLVED = frozenset(
     (
         "\\int", "\\iint", "\\iiint", "\\oint", "\\sum", "\\prod", "\\lim", "\\binom", "\\gcd",
         "\\lcm", "\\max", "\\min", "\\det", "\\partial", "\\bmod", "\\pmod", "\\mod", "!", "\\pm",
         "\\mp", "\\text", "\\lfloor", "\\lceil", "\\Re", "\\Im", "\\dbinom", "\\choose", "\\div",
+        DERIVATIVE,
         "\\arg", "\\operatorname", "\\limsup", "\\liminf", "\\sup", "\\inf", "\\lor", "\\land",
     )
 )  # fmt: skip
@@ -56,7 +61,7 @@ class Shape:
         num_terms: summands at the top level.
         num_sums: bracketed or braced groups that hold a sum.
         num_numbers: digit strings other than 1.
-        commands: LaTeX commands in it, `!` among them.
+        commands: LaTeX commands in it, `!` among them, and `DERIVATIVE`.
         num_relations: signs of equations and inequalities.
         has_variable: a letter other than e, i and pi.
     """
@@ -96,7 +101,7 @@ def read_shape(text: str) -> Shape:
         num_terms=num_terms,
         num_sums=num_sums,
         num_numbers=sum(token[0].isdigit() and token != "1" for token in tokens),
-        commands=frozenset(t for t in tokens if t == "!" or (t[0] == "\\" and len(t) > 2)),
+        commands=_list_commands(tokens),
         num_relations=sum(token in _RELATIONS for token in tokens),
         has_variable=any(map(_is_variable, tokens)),
     )
@@ -125,6 +130,32 @@ def split_factors(text: str) -> list[Factor] | None:
         if len(factors) > MAX_FACTORS:
             return None
     return factors
+
+
+def _list_commands(tokens: list[str]) -> frozenset[str]:
+    found = {t for t in tokens if t == "!" or (t[0] == "\\" and len(t) > 2)}
+    if any(t == "\\frac" and _is_derivative(tokens, i + 1) for i, t in enumerate(tokens)):
+        found.add(DERIVATIVE)
+    return frozenset(found)
+
+
+def _is_derivative(tokens: list[str], start: int) -> bool:
+    """Whether the fraction whose numerator begins at `start` is d, d^n or d(...) over dx."""
+    numerator, end = _read_group(tokens, start)
+    denominator, _ = _read_group(tokens, end)
+    is_over_d = denominator[:1] == ["d"] and len(denominator) > 1 and _is_variable(denominator[1])
+    return numerator[:1] == ["d"] and is_over_d and (len(denominator) == 2 or denominator[2] == "^")
+
+
+def _read_group(tokens: list[str], start: int) -> tuple[list[str], int]:
+    """The tokens of one argument without its typesetting, and where the next one begins."""
+    depth = 0
+    for position in range(start, len(tokens)):
+        depth += (tokens[position] == "{") - (tokens[position] == "}")
+        if depth <= 0:
+            group = tokens[start : position + 1]
+            return [token for token in group if token not in _TYPESETTING], position + 1
+    return [], len(tokens)
 
 
 def _next_factor(text: str) -> tuple[Factor, str] | None:

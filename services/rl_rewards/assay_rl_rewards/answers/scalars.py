@@ -54,9 +54,13 @@ class PercentReading(StrEnum):
 
 
 class Work(StrEnum):
-    """What has to be done in an expression beside being equal to the gold."""
+    """What has to be done in an expression beside being equal to the gold.
+
+    `done`: no more terms and bracketed sums than the gold, and a value where the gold names one.
+    """
 
     ANY = "any"
+    DONE = "done"
     EXPANDED = "expanded"
     FACTORED = "factored"
 
@@ -76,7 +80,7 @@ class ScalarRules:
     percent: PercentReading = PercentReading.EXACT
     tolerance: Fraction = Fraction(0)
     units: frozenset[str] = frozenset()
-    work: Work = Work.ANY
+    work: Work = Work.DONE
 
 
 class Verdict(NamedTuple):
@@ -96,6 +100,7 @@ RELATION = Verdict(False, "an equation or inequality where a value is wanted")
 UNSOLVED_PART = Verdict(False, "holds an operation that is left to be done")
 SEVERAL = Verdict(False, "more than one answer")
 UNREADABLE = Verdict(False, "cannot be read as mathematics")
+_CLOSED = frozenset((Work.DONE, Work.EXPANDED))
 _CONSTANT_KINDS = frozenset((NumberKind.INTEGER, NumberKind.DECIMAL, NumberKind.FRACTION))
 
 
@@ -116,7 +121,7 @@ def compare_scalar(gold: Scalar, answer: str, rules: ScalarRules) -> Verdict:
         TimeoutError: the comparison took too long.
     """
     if isinstance(gold, str):
-        return _compare_expression(gold, answer, rules.work)
+        return _compare_expression(gold, answer, rules)
     read = read_scalar(answer, rules)
     if isinstance(read, str):
         return RELATION if read_shape(answer).num_relations else NOT_A_NUMBER
@@ -152,9 +157,17 @@ def _compare_surd(gold: Surd, answer: Number | Surd, rules: ScalarRules) -> Verd
     return RIGHT if is_close else WRONG
 
 
-def _compare_expression(gold: str, answer: str, work: Work) -> Verdict:
+def _compare_expression(gold: str, answer: str, rules: ScalarRules) -> Verdict:
     if gold == answer:
         return RIGHT
+    work = rules.work
+    named = _split_named(gold)
+    if named is not None and work is not Work.ANY:
+        own = _split_named(answer)
+        value = own[1] if own is not None and own[0] == named[0] else answer
+        if read_shape(value).num_relations:
+            return RELATION
+        return compare_scalar(read_scalar(named[1], rules), value, rules)
     shape = read_shape(answer)
     fault = _fault(_gold_shape(gold), shape, work)
     if fault is not None:
@@ -168,6 +181,14 @@ def _compare_expression(gold: str, answer: str, work: Work) -> Verdict:
     return _compare_symbolically(gold, answer)
 
 
+def _split_named(text: str) -> tuple[str, str] | None:
+    """The letter and the value of `letter = value`, None where `text` is something else."""
+    head, sign, value = text.partition("=")
+    name = list_tokens(head)
+    is_named = bool(sign and value) and len(name) == 1 and read_shape(head).has_variable
+    return (name[0], value.strip()) if is_named and not read_shape(value).num_relations else None
+
+
 def _fault(gold: Shape, answer: Shape, work: Work) -> Verdict | None:
     """What the answer holds that the gold has not, None for nothing."""
     if answer.num_relations > gold.num_relations:
@@ -179,7 +200,7 @@ def _fault(gold: Shape, answer: Shape, work: Work) -> Verdict | None:
     if is_constant and (not foreign.isdisjoint(FUNCTIONS) or answer.num_numbers > gold.num_numbers):
         return UNSOLVED_PART
     is_larger = answer.num_terms > gold.num_terms or answer.num_sums > gold.num_sums
-    return UNSOLVED_PART if is_larger and (is_constant or work is Work.EXPANDED) else None
+    return UNSOLVED_PART if is_larger and (is_constant or work in _CLOSED) else None
 
 
 def _has_same_factors(gold: str, answer: str) -> bool:

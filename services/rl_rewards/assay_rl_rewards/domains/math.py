@@ -50,6 +50,7 @@ class AnswerForm(StrEnum):
 
     NUMERAL = "numeral"
     EXPRESSION = "expression"
+    EQUAL = "equal"
     EXPANDED = "expanded"
     FACTORED = "factored"
     SET = "set"
@@ -59,7 +60,11 @@ class AnswerForm(StrEnum):
     TEXT = "text"
 
 
-_WORK = {AnswerForm.EXPANDED: Work.EXPANDED, AnswerForm.FACTORED: Work.FACTORED}
+_WORK = {
+    AnswerForm.EQUAL: Work.ANY,
+    AnswerForm.EXPANDED: Work.EXPANDED,
+    AnswerForm.FACTORED: Work.FACTORED,
+}
 _STRUCTURES = {
     AnswerForm.SET: Structure.SET,
     AnswerForm.INTERVAL: Structure.INTERVAL,
@@ -112,7 +117,7 @@ class Math:
     """Reward 1 for the right value in the right form, else 0."""
 
     id: ClassVar[str] = "math"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 3
 
     def read_task(self, task: Task) -> MathTask:
         params = read_params(MathParams, task)
@@ -122,7 +127,7 @@ class Math:
             percent=params.percent,
             tolerance=Fraction(str(params.tolerance or 0)),
             units=read_units(params.units),
-            work=_WORK.get(params.answer_form or AnswerForm.EXPRESSION, Work.ANY),
+            work=_WORK.get(params.answer_form or AnswerForm.EXPRESSION, Work.DONE),
         )
         reference = read_value(task, max_chars=MAX_MATH_CHARS)
         if params.extractor is Extractor.ANSWER_LINE and "\n" in reference:

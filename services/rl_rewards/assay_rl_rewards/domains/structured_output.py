@@ -34,11 +34,13 @@ from assay_rl_rewards.answers.strict_json import (
     depth_of,
     read_json,
 )
+from assay_rl_rewards.answers.text_alone import is_text_alone, wants_other_types
 from assay_rl_rewards.answers.value_checks import Assertion, ValueChecks
 from assay_rl_rewards.verifier import Decoy, Grade, Task
 
 Format = Literal["json", "yaml", "toml", "csv", "xml"]
 Place = Literal["whole", "fenced", "tool_call_tags"]
+_TEXT_FORMATS = frozenset(("csv", "xml"))  # their readers give strings alone
 _FENCE_LABELS = {"yaml": ("yaml", "yml", "")}
 _TOOL_CALL = compile_pattern(r"(?s)<tool_call>(.*?)</tool_call>")
 _MINIMAL = ("{}", "[]", "null", '""', "0", "{} {}", "[NaN]")
@@ -113,7 +115,7 @@ class StructuredOutput:
     """Grades data; `reference` is the gold value of a document."""
 
     id: ClassVar[str] = "structured_output"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def read_task(self, task: Task) -> DocumentTask | ToolCallTask:
         """Check the parameters, the schema, and that the gold value passes.
@@ -181,7 +183,25 @@ def _read_document(params: DocumentParams, gold: JsonValue) -> DocumentTask:
             )
     if gold is not None and checks.share(gold) < 1:
         raise InvalidTaskError("expected the reference to pass 'accepted' and 'assertions'")
+    if params.format in _TEXT_FORMATS:
+        _refuse_other_types(params, gold)
     return DocumentTask(params.format, params.extract, params.schema_, validator, checks)
+
+
+def _refuse_other_types(params: DocumentParams, gold: JsonValue) -> None:
+    """Refuse a task in a format of strings that no string could win."""
+    if wants_other_types(params.schema_):
+        raise InvalidTaskError(
+            f"expected a schema of strings, for values of {params.format} are strings; found one"
+            " that wants a number, a boolean or null"
+        )
+    options = [params.accepted, *(one.accepted for one in params.assertions if not one.is_absent)]
+    is_gold_text = gold is None or is_text_alone(gold)
+    if not is_gold_text or any(all(not is_text_alone(v) for v in o) for o in options if o):
+        raise InvalidTaskError(
+            f"expected right values of strings, for values of {params.format} are strings; found a"
+            " number, a boolean or null"
+        )
 
 
 def _extract(text: str, task: DocumentTask | ToolCallTask) -> str | None:

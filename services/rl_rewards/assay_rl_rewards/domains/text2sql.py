@@ -9,19 +9,14 @@ and so is one that depends on the order in which rows happen to be stored.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.domain.errors import InvalidTaskError
 from assay_rl_rewards.sql.bounded_cache import BoundedCache
 from assay_rl_rewards.sql.comparison import MAX_PERMUTED_COLUMNS, are_equal
-from assay_rl_rewards.sql.databases import (
-    Databases,
-    FolderDatabases,
-    build_database,
-    digest_script,
-)
+from assay_rl_rewards.sql.databases import build_database, digest_script
 from assay_rl_rewards.sql.result import Cell, Refusal, Table
 from assay_rl_rewards.sql.sandbox import Budget, Database, run_query
 from assay_rl_rewards.sql.statement import (
@@ -48,16 +43,9 @@ class _Strict(BaseModel):
 
 
 class DatabaseSource(_Strict):
-    """A database: the script that makes it (CREATE and INSERT), or its name in the service."""
+    """A database: the script that makes it (CREATE and INSERT)."""
 
-    script: str | None = None
-    name: str | None = None
-
-    @model_validator(mode="after")
-    def _has_one(self) -> Self:
-        if (self.script is None) == (self.name is None):
-            raise ValueError("expected either a script or a name")
-        return self
+    script: str
 
 
 class QueryParams(_Strict):
@@ -95,10 +83,9 @@ class Text2SqlVerifier:
     """Runs the last ```sql block on all databases and compares results."""
 
     id: ClassVar[str] = "text2sql"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
-    def __init__(self, databases: Databases | None = None) -> None:
-        self._named = databases or FolderDatabases()
+    def __init__(self) -> None:
         self._built = BoundedCache[Database](MAX_CACHED_BYTES)
         self._golds = BoundedCache[Table | Refusal](MAX_CACHED_BYTES)
 
@@ -168,17 +155,11 @@ class Text2SqlVerifier:
         )
 
     def _find_database(self, source: DatabaseSource) -> Database:
-        if source.name is not None:
-            named = self._named.find(source.name)
-            if named is None:
-                raise InvalidTaskError(f"text2sql knows no database {source.name[:80]!r}")
-            return named
-        assert source.script is not None
         digest = digest_script(source.script)
         built = self._built.find(digest)
         if built is None:
             built = build_database(source.script)
-            self._built.store(digest, built, len(bytes(built.source)))
+            self._built.store(digest, built, len(built.source))
         return built
 
     def _find_gold(self, database: Database, gold: Statement, *, is_ordered: bool) -> Table:

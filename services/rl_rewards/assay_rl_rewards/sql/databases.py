@@ -1,15 +1,11 @@
-"""Where the databases of a task come from: a script in the task, or a file that the service knows.
+"""Where the databases of a task come from: a script in the task.
 
-Scripts are run by us, once, under an authorizer that allows what a dump needs. Files are looked up
-by name in a table made from a configured folder: no path is ever put together from a request.
+It is run by us, once, under an authorizer that allows what a dump needs.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
-from pathlib import Path
-from typing import Protocol
 
 from assay.domain.errors import InvalidTaskError
 from assay_rl_rewards.sql.functions import ALLOWED_FUNCTIONS, Guards
@@ -17,7 +13,6 @@ from assay_rl_rewards.sql.sandbox import MAX_CELL_BYTES, Budget, Database, limit
 
 MAX_SCRIPT_BYTES = 1 << 20
 MAX_IMAGE_PAGES = 2048  # of 4 KiB
-SUFFIX = ".sqlite"
 
 _BUILDING = frozenset(
     (
@@ -27,38 +22,6 @@ _BUILDING = frozenset(
         sqlite3.SQLITE_REINDEX,
     )
 )  # fmt: skip
-
-
-class Databases(Protocol):
-    """Databases that tasks can name."""
-
-    def find(self, name: str) -> Database | None:
-        """Return the database of that name, None where there is none."""
-
-
-class FolderDatabases:
-    """The files `NAME.sqlite` of a folder, as they were when it was looked at.
-
-    They must not change while the service runs: they are opened immutable, without locks, and what
-    stands in a write-ahead log beside them is not seen.
-    """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        files = sorted(folder.glob(f"*{SUFFIX}")) if folder else []
-        self._files: Mapping[str, Path] = {
-            path.stem: path for path in files if path.is_file() and not path.is_symlink()
-        }
-        self._known: dict[str, Database] = {}
-
-    def find(self, name: str) -> Database | None:
-        if name not in self._files:
-            return None
-        if name not in self._known:
-            path = self._files[name]
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            self._known[name] = Database(digest, path)
-        return self._known[name]
 
 
 def digest_script(script: str) -> str:

@@ -10,7 +10,8 @@ engine's version, or only make a long string (`zeroblob`). Guarded are
   of SQLite's machine, where no handler is asked and no interrupt is seen (measured with 3.40).
 
 A guard checks the arguments and then has SQLite's own function do the work, on a connection of its
-own that holds no data.
+own that holds no data. A blob is refused, and text with a NUL in it: SQLite reads `x'6e6f77'` as
+`now`, and text up to its NUL, so that a guard would look at other characters than the function.
 """
 
 import sqlite3
@@ -64,6 +65,7 @@ class Guards:
         self, name: str, check: Callable[[str, tuple[Cell, ...]], None]
     ) -> Callable[..., Cell]:
         def call(*arguments: Cell) -> Cell:
+            _check_characters(arguments)
             check(name, arguments)
             marks = ",".join("?" * len(arguments))
             result = self._open().execute(f"SELECT {name}({marks})", arguments)
@@ -81,6 +83,14 @@ class Guards:
 
 def _refuse(*_: Cell) -> Cell:
     raise ValueError("a database is the same whenever it is built")
+
+
+def _check_characters(arguments: tuple[Cell, ...]) -> None:
+    """Refuse what SQLite reads as other text than Python does."""
+    if any(
+        isinstance(cell, bytes) or (isinstance(cell, str) and "\0" in cell) for cell in arguments
+    ):
+        raise ValueError("a blob or a NUL is not read as text here")
 
 
 def _check_date(name: str, arguments: tuple[Cell, ...]) -> None:

@@ -1,10 +1,10 @@
 """Running a query of a model where it can do no harm: SQLite, read only, within limits.
 
-Each query gets a connection of its own, on bytes in memory or on a file opened immutable. What
-fences it in, from the outside: the worker process, which may be killed (one instruction of SQLite's
-machine can run for seconds, and nothing inside can stop it); the authorizer, which lets through
-reading tables of the database, selecting, recursion and known functions; SQLite's own limits; a
-handler that is asked every `STEPS_PER_TICK` instructions; bounds on rows and bytes.
+Each query gets a connection of its own, on bytes in memory. What fences it in, from the outside:
+the worker process, which may be killed (one instruction of SQLite's machine can run for seconds,
+and nothing inside can stop it); the authorizer, which lets through reading tables of the database,
+selecting, recursion and known functions; SQLite's own limits; a handler that is asked every
+`STEPS_PER_TICK` instructions; bounds on rows and bytes.
 
 The first bound on work is a number of instructions, so that a verdict does not depend on how busy a
 machine is. Processor seconds are the second one, for instructions that are slow.
@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from assay_rl_rewards.sql.functions import ALLOWED_FUNCTIONS, Guards
 from assay_rl_rewards.sql.result import Refusal, Row, Table, measure_cell
@@ -58,11 +57,11 @@ class Database:
     """A database to query; `digest` is of what it was made from.
 
     Attributes:
-        source: a serialized database, or a file that nobody writes to while we run.
+        source: a serialized database.
     """
 
     digest: str
-    source: bytes | Path = field(repr=False)
+    source: bytes = field(repr=False)
 
 
 class Budget:
@@ -113,12 +112,8 @@ def run_query(
 
 
 def _connect(database: Database, *, is_reversed: bool) -> sqlite3.Connection:
-    if isinstance(database.source, Path):
-        uri = database.source.resolve().as_uri() + "?mode=ro&immutable=1"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-    else:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.deserialize(database.source)
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.deserialize(database.source)
     connection.execute("PRAGMA query_only=1")
     connection.execute("PRAGMA trusted_schema=0")
     connection.execute("PRAGMA temp_store=2")  # sorting spills into memory, not into files

@@ -74,6 +74,55 @@ def test_a_question_handed_back_unsolved_is_not_paid(reference: JsonValue, answe
     assert score(reference, answer) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("reference", "answer", "right"),
+    [
+        ("5x", "2x+3x", 0.0),
+        ("1+2y", "1+5y-3y", 0.0),
+        ("1+2y", "2y+1", 1.0),
+        ("(x+1)(x+2)", "x^2+3x+2", 0.0),
+        ("(x+1)(x+2)", "(x+2)(x+1)", 1.0),
+        ("x^2+3x+2", "(x+1)(x+2)", 0.0),
+        ("x=3", "x-3=0", 0.0),
+        ("x=3", "4-1=x", 0.0),
+        ("x=3", "x=4-1", 0.0),
+        ("x=3", "x = 3.0", 1.0),
+        ("x=3", "3", 1.0),
+        ("y=2x+1", "y=1+2x", 1.0),
+        ("y=2x+1", "y-2x=1", 0.0),
+    ],
+)
+def test_an_expression_is_as_finished_as_the_gold(
+    reference: str, answer: str, right: float
+) -> None:
+    assert score(reference, answer) == right
+
+
+@pytest.mark.parametrize("form", ["expression", "expanded"])
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [
+        ("20x^3", r"\frac{d}{dx} 5x^4"),
+        ("20x^3", r"\dfrac{d}{dx} 5x^4"),
+        ("20x^3", r"\frac{d}{dx}\frac{d}{dx}x^5"),
+        ("20x^3", r"\frac d{dx}5x^4"),
+        ("20x^3", r"\frac{\mathrm{d}}{\mathrm{d}x}5x^4"),
+        ("20x^3", r"\frac{d 5x^4}{dx}"),
+        ("20x^3+2", r"\frac{d}{dx}(5x^4+2x)"),
+        ("20x^3+2", r"\frac{d(5x^4+2x)}{dx}"),
+        (r"\cos x", r"\frac{d}{dx}\sin x"),
+    ],
+)
+def test_a_derivative_that_is_not_taken_is_not_paid(reference: str, answer: str, form: str) -> None:
+    assert score(reference, answer, answer_form=form) == 0.0
+
+
+def test_a_derivative_in_the_gold_may_be_in_the_answer() -> None:
+    assert score(r"\frac{dy}{dx}+1", r"\frac{dy}{dx}+1") == 1.0
+    assert score(r"\frac{dy}{dx}+1", r"1+\frac{dy}{dx}") == 1.0
+    assert score(r"\frac{d}{2}+kx", r"kx+\frac{d}{2}") == 1.0
+
+
 @pytest.mark.parametrize("answer", ["4=3", "1=2=3", "x=3", r"3 \le 3", "3 or 4", "3, 4", r"\{3\}"])
 def test_relations_and_candidates_are_not_a_number(answer: str) -> None:
     assert score(3, answer) == 0.0
@@ -185,14 +234,15 @@ def test_a_factored_form_has_the_factors_of_the_gold(answer: str, right: float) 
 
 
 def test_algebra_finds_equal_expressions() -> None:
-    assert score("x^2+2x+1", "(x+1)^2") == 1.0
+    assert score("x^2+2x+1", "(x+1)^2", answer_form="equal") == 1.0
+    assert score("x=3", "x-3=0", answer_form="equal") == 1.0
     assert score("x^2+2x+1", "(x+2)^2") == 0.0
 
 
 def test_what_is_hostile_to_algebra_is_raised_not_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assay_rl_rewards.answers.symbolic.CPU_SECONDS", 0.3)
     with pytest.raises(TimeoutError):
-        score("x+1", "(x+1)^{9999}")
+        score("x+1", "(x+1)^{9999}", answer_form="equal")
 
 
 def test_reasons_tell_missing_from_long_answers() -> None:

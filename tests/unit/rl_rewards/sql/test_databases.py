@@ -1,12 +1,11 @@
-"""Databases from scripts and from a folder."""
+"""Databases from scripts."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from assay.domain.errors import InvalidTaskError
-from assay_rl_rewards.sql.databases import FolderDatabases, build_database
+from assay_rl_rewards.sql.databases import build_database
 from assay_rl_rewards.sql.result import Table
 from assay_rl_rewards.sql.sandbox import Budget, run_query
 
@@ -70,40 +69,3 @@ def test_a_script_may_only_do_what_a_dump_needs(script: str, tmp_path: Path) -> 
     with pytest.raises(InvalidTaskError):
         build_database(script.replace("{folder}", str(tmp_path)))
     assert list(tmp_path.iterdir()) == []
-
-
-def make_file(path: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE t (a)")
-    connection.close()
-
-
-def test_files_of_the_folder_have_names(tmp_path: Path) -> None:
-    make_file(tmp_path / "shop.sqlite")
-    found = FolderDatabases(tmp_path).find("shop")
-
-    assert found is not None
-    assert run_query(found, "SELECT count(*) FROM t", Budget()) == Table(1, ((0,),))
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "../outside", "shop.sqlite", "./shop", "/etc/passwd", "link", "", "shop\x00", "SHOP",
-        "shop.sqlite?mode=rw", "%73hop", "nested/inner", "other",
-    ],
-)  # fmt: skip
-def test_no_name_is_a_path(name: str, tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    (folder / "nested").mkdir(parents=True)
-    make_file(tmp_path / "outside.sqlite")
-    make_file(folder / "shop.sqlite")
-    make_file(folder / "nested" / "inner.sqlite")
-    (folder / "other.db").touch()
-    (folder / "link.sqlite").symlink_to(tmp_path / "outside.sqlite")
-
-    assert FolderDatabases(folder).find(name) is None
-
-
-def test_without_a_folder_no_name_is_known() -> None:
-    assert FolderDatabases().find("shop") is None
