@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from assay.domain.errors import InvalidTaskError
+from assay.verifiers.patterns import compile_pattern
 from assay_rl_rewards.verifier import Task, Verifier
 
 FULL_SCORE = 1.0
@@ -39,6 +40,12 @@ ABSTENTIONS = (
     "\u308f\u304b\u308a\u307e\u305b\u3093\u3002",
 )
 CONSTANTS = ("0", "1", "2", "-1", "10", "100", "A", "B", "C", "D", "yes", "no", "true", "false")
+MAX_FORMULAS = 16
+_FENCED = compile_pattern(r"\$([^$]+)\$|\\\((.+?)\\\)")
+_PLAIN = compile_pattern(r"(?:[0-9)][A-Za-z]\b|[-+*/^=().0-9\s]|\b[A-Za-z]\b)+")
+# A letter and an operation: a bare number of the question may well be its answer.
+_LETTER = compile_pattern(r"[A-Za-z]")
+_OPERATION = compile_pattern(r"[-+*/^=(\\]")
 # Verifiers that give a share for not attempting, by their specification.
 PAY_ABSTAINING = frozenset(("knowledge_calibration",))
 
@@ -134,8 +141,20 @@ def _losers(verifier: Verifier[Any], read: Any, task: Task) -> Iterator[tuple[Fa
     if task.question.strip():
         for wrapper in WRAPPERS:
             yield FaultKind.ECHO_WINS, "the echoed question", wrapper.format(task.question)
+        for formula in _list_formulas(task.question):
+            for wrapper in WRAPPERS:
+                yield FaultKind.ECHO_WINS, "a formula of the question", wrapper.format(formula)
     for decoy in verifier.list_decoys(read):
         yield FaultKind.DECOY_WINS, f"a decoy ({decoy.kind})", decoy.text
+
+
+def _list_formulas(question: str) -> list[str]:
+    r"""The formulas of a question, between dollars, in `\(..\)` or bare."""
+    fenced = [m.group(1) or m.group(2) for m in _FENCED.finditer(question)]
+    plain = [m.group() for m in _PLAIN.finditer(question)]
+    found = (text.strip().rstrip(".").strip() for text in (*fenced, *plain))
+    formulas = [f for f in found if _LETTER.search(f) and _OPERATION.search(f)]
+    return list(dict.fromkeys(formulas))[:MAX_FORMULAS]
 
 
 def _winning_constants(verifier: Verifier[Any], read: Any) -> tuple[str, ...]:

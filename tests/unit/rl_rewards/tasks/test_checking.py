@@ -5,6 +5,7 @@ import pytest
 
 from assay.domain.errors import InvalidTaskError
 from assay.domain.sample import Message
+from assay_rl_rewards.domains.math import Math
 from assay_rl_rewards.tasks.checking import FaultKind, TaskCheck, check_task, summarise
 from assay_rl_rewards.verifier import Decoy, Grade, Task
 
@@ -70,6 +71,15 @@ def test_decoy_of_the_task_must_not_win() -> None:
     assert check.faults[0].reason == (
         "expected a decoy (all_options) to earn nothing, found 1 (equal)"
     )
+
+
+@pytest.mark.parametrize("formula", ["x^2+3x+2", "$x^2+3x+2$", r"\(x^2 + 3x + 2\)"])
+def test_formula_of_the_question_must_not_win(formula: str) -> None:
+    messages = (Message("user", f"Factor {formula}."),)
+    params = {"answer_form": "equal"}
+    check = check_task(Math(), Task("math", messages, "(x+1)(x+2)", params))
+    assert kinds_of(check) == [FaultKind.ECHO_WINS]
+    assert check_task(Math(), Task("math", messages, "(x+1)(x+2)")).is_fit
 
 
 def test_gold_that_loses_refuses_the_task() -> None:
