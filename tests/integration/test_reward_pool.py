@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -117,6 +118,10 @@ def ending(outcome: Outcome) -> Ending:
 async def until(is_so: Callable[[], bool]) -> None:
     while not is_so():  # noqa: ASYNC110  other processes set no event
         await asyncio.sleep(0.01)
+
+
+def _has_started(recorder: Recorder, num_workers: int) -> bool:
+    return recorder.num_started >= num_workers
 
 
 def is_alive(pid: int) -> bool:
@@ -246,8 +251,8 @@ def test_pool_tells_whether_the_kernel_filters(
 ) -> None:
     table = "tests.integration.pool_unfiltered:VERIFIERS"
     open_to_all = open_bench(SETTINGS.model_copy(update={"table": table}))
-    for each in (bench, open_to_all):
-        each.do(until(lambda each=each: each.recorder.num_started >= SETTINGS.num_workers))
+    for recorder, do in ((each.recorder, each.do) for each in (bench, open_to_all)):
+        do(until(partial(_has_started, recorder, SETTINGS.num_workers)))
     assert (bench.recorder.num_unfiltered, open_to_all.recorder.num_unfiltered) == (0, 2)
     assert "worker.unfiltered" not in bench.log.getvalue()
     assert open_to_all.log.getvalue().count("worker.unfiltered") == 1
@@ -280,6 +285,8 @@ def test_cancelled_run_takes_along_only_what_nobody_else_waits_for(bench: Bench)
 def test_runs_that_share_an_answer_twice_may_be_cancelled_in_any_order(
     open_bench: Callable[[PoolSettings], Bench],
 ) -> None:
+    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1, "turn_seconds": 5.0}))
+
     async def cancel_both() -> list[Outcome]:
         wanted = item("wanted by both")
         # more than is admitted at once: the second run joins between the two places of the first
@@ -298,7 +305,6 @@ def test_runs_that_share_an_answer_twice_may_be_cancelled_in_any_order(
         assert bench.pool.num_queued == 0
         return await bench.pool.run([wanted]) + await busy
 
-    bench = open_bench(SETTINGS.model_copy(update={"num_workers": 1, "turn_seconds": 5.0}))
     outcomes = bench.do(cancel_both())
     assert [ending(o) for o in outcomes] == [(RewardStatus.OK, 0.0)] * 2
 

@@ -1,6 +1,7 @@
 """The conditions of a reward change with each thing that may change it, and with nothing else."""
 
 import sqlite3
+from importlib.metadata import version
 
 import pytest
 
@@ -36,8 +37,7 @@ def test_a_new_release_of_a_library_is_in_the_digest(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = Conditions().digest()
-    release = conditions.version
-    monkeypatch.setattr(conditions, "version", lambda n: "99" if n == name else release(n))
+    monkeypatch.setattr(conditions, "version", lambda n: "99" if n == name else version(n))
     assert Conditions().digest() != before
 
 
