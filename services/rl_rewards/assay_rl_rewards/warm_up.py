@@ -41,7 +41,10 @@ def _item(domain: str, text: str, reference: JsonValue, **params: JsonValue) -> 
 
 
 ITEMS: Sequence[PoolItem] = (
-    *(_item("math", f"\\boxed{{{answer}}}", gold) for gold, answer in _EXPRESSIONS),
+    *(
+        _item("math", f"\\boxed{{{answer}}}", gold, answer_form="equal")
+        for gold, answer in _EXPRESSIONS
+    ),
     _item("math", "\\boxed{\\{2, 1\\}}", "\\{1, 2\\}", answer_form="set"),
     _item("math", "\\boxed{0.5}", "\\frac{1}{2}"),
     _item("science", "\\boxed{B}", "B", options={"A": "iron", "B": "gold"}),
