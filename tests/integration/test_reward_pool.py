@@ -273,7 +273,7 @@ def test_cancelled_run_takes_along_only_what_nobody_else_waits_for(bench: Bench)
         assert bench.pool.num_queued > 100
         leaving.cancel()
         await asyncio.wait([leaving])
-        assert bench.pool.num_queued == 0
+        assert bench.pool.num_queued <= 2  # what the other run waits for may still have no worker
         return await staying
 
     deaths = bench.recorder.ended.total()

@@ -203,7 +203,10 @@ def _formats() -> Iterator[Hostile]:
 
 
 def _in(format: str) -> Question:
-    return Question("structured_output", f"As {format}.", _GOLD, {"format": format})
+    """A document that is wanted; XML and CSV know strings alone."""
+    is_typed = format not in ("xml", "csv")
+    gold = _GOLD if is_typed else {name: str(value) for name, value in _GOLD.items()}
+    return Question("structured_output", f"As {format}.", gold, {"format": format})
 
 
 def _tool_calls() -> Iterator[Hostile]:
