@@ -13,10 +13,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.client.service_transport import broken
+from assay.client.wire import message_row
 from assay.domain.errors import InputError
 from assay.domain.reward import GroupDiagnostics, Reward, RewardStatus
 from assay.domain.rollout import Rollout
-from assay.domain.sample import JsonValue, Message
+from assay.domain.sample import JsonValue
 
 MAX_NAME_CHARS = 256  # of an id or a group; the service gives longer ones no reward and no name
 
@@ -179,7 +180,7 @@ def _known(model: type[BaseModel], members: Mapping[str, Any]) -> dict[str, Any]
 def _members(rollout: Rollout) -> dict[str, JsonValue]:
     members: dict[str, JsonValue] = {
         "domain": rollout.domain,
-        "messages": [_message(message) for message in rollout.messages],
+        "messages": [message_row(message) for message in rollout.messages],
         "response": _utf8(rollout.response),
     }
     optional = {
@@ -192,24 +193,6 @@ def _members(rollout: Rollout) -> dict[str, JsonValue]:
         "num_tokens": rollout.num_tokens,
     }
     return members | {name: value for name, value in optional.items() if value is not None}
-
-
-def _message(message: Message) -> dict[str, JsonValue]:
-    members: dict[str, JsonValue] = {"role": message.role, "content": message.content}
-    if message.tool_calls:
-        members["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in message.tool_calls
-        ]
-    if message.tool_call_id is not None:
-        members["tool_call_id"] = message.tool_call_id
-    if message.name is not None:
-        members["name"] = message.name
-    return members
 
 
 def _utf8(text: str) -> str:

@@ -86,7 +86,7 @@ def sample_body(sample: Sample) -> bytes:
     Raises:
         JudgeBackendError: it holds what JSON in UTF-8 cannot say (half a character, NaN).
     """
-    row: dict[str, Any] = {"type": sample.type, "messages": [*map(_message, sample.messages)]}
+    row: dict[str, Any] = {"type": sample.type, "messages": [*map(message_row, sample.messages)]}
     if sample.tools:
         row["tools"] = [*map(_tool, sample.tools)]
     if sample.documents:
@@ -187,7 +187,8 @@ def malformed(found: str) -> JudgeBackendError:
     )
 
 
-def _message(message: Message) -> dict[str, Any]:
+def message_row(message: Message) -> dict[str, Any]:
+    """Return a message as every service reads it; members that it lacks are left out."""
     row: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.tool_calls:
         row["tool_calls"] = [
